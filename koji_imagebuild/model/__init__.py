@@ -1,0 +1,1 @@
+"""Values: what is asked, what is built, what came out. No I/O."""

@@ -1,0 +1,37 @@
+"""One arch of one image build: what a builder is told."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Generic
+
+from koji_imagebuild.model.request import BuildOptions, ToolT_co
+
+if TYPE_CHECKING:
+    from koji_imagebuild.model.nvr import NVR
+    from koji_imagebuild.model.repo import Repo
+    from koji_imagebuild.model.target import RepoInfo, Target
+
+
+@dataclass(frozen=True)
+class ArchJob(Generic[ToolT_co]):
+    """What one arch task builds; its source is pinned, so every arch builds the same commit.
+
+    :param arch: as Koji spells it
+    :param tool: the tool, bound to the pinned source and its options
+    """
+
+    nvr: NVR
+    arch: str
+    target: Target
+    repo: RepoInfo
+    tool: ToolT_co
+    options: BuildOptions
+
+    def repos(self, buildroot_repo: Repo, releasever: str | None) -> tuple[Repo, ...]:
+        """The image's repositories in the order they were given, variables replaced.
+
+        :param buildroot_repo: the build tag's repository for this arch
+        """
+        asked = tuple(repo.expanded(self.arch, releasever) for repo in self.options.repos)
+        return (*asked, buildroot_repo) if self.options.with_buildroot_repo else asked

@@ -1,0 +1,117 @@
+"""One image build as it was asked for, whichever call it came through."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Generic, TypeVar
+
+from koji_imagebuild.errors import RequestError
+from koji_imagebuild.model import names
+from koji_imagebuild.model.repo import Repo
+from koji_imagebuild.model.target import RepoChoice
+from koji_imagebuild.model.wire import SCHEMA, Reader, check_schema, sparse
+
+ToolT_co = TypeVar("ToolT_co", covariant=True)
+
+
+@dataclass(frozen=True)
+class BuildOptions:
+    """What can be asked of every tool.
+
+    :param use_buildroot_repo: None means: if and only if no other repositories are given
+    :param optional_arches: arches whose failure does not fail the build
+    """
+
+    scratch: bool = False
+    skip_tag: bool = False
+    fail_fast: bool = False
+    optional_arches: tuple[str, ...] = ()
+    name: str | None = None
+    release: str | None = None
+    repos: tuple[Repo, ...] = ()
+    use_buildroot_repo: bool | None = None
+    repo: RepoChoice = field(default_factory=RepoChoice)
+
+    @classmethod
+    def read(cls, reader: Reader) -> BuildOptions:
+        """Take this class's keys from ``opts``; the caller lets the tool take its own."""
+        check_schema(reader)
+        name, release = reader.text("name"), reader.text("release")
+        optional = reader.texts("optional_arches") + reader.texts("failable_arches")
+        options = cls(
+            scratch=reader.flag("scratch") or False,
+            skip_tag=reader.flag("skip_tag") or False,
+            fail_fast=reader.flag("fail_fast") or False,
+            optional_arches=tuple(
+                names.arch(arch, f"{reader.where}.optional_arches") for arch in optional
+            ),
+            name=name and names.package_name(name, f"{reader.where}.name"),
+            release=release and names.version(release, f"{reader.where}.release"),
+            repos=tuple(Repo.from_wire(value, where) for where, value in reader.items("repos")),
+            use_buildroot_repo=reader.flag("use_buildroot_repo"),
+            repo=RepoChoice(
+                repo_id=reader.number("repo_id"),
+                event=reader.number("event"),
+                wait=reader.flag("wait_repo") or False,
+                builds=reader.texts("wait_builds"),
+            ),
+        )
+        options._check(reader.where)
+        return options
+
+    def _check(self, where: str) -> None:
+        if self.repo.repo_id is not None and self.repo.event is not None:
+            raise RequestError(f"{where}: repo_id and event exclude each other")
+        if self.use_buildroot_repo is False and not self.repos:
+            raise RequestError(
+                f"{where}: without the build root's repository and without others"
+                " there is nothing to take packages from",
+                repair="Give a repository, or leave use_buildroot_repo out",
+            )
+
+    @property
+    def with_buildroot_repo(self) -> bool:
+        if self.use_buildroot_repo is None:
+            return not self.repos
+        return self.use_buildroot_repo
+
+    def to_wire(self) -> dict[str, object]:
+        return sparse(
+            schema=SCHEMA,
+            scratch=self.scratch,
+            skip_tag=self.skip_tag or None,
+            fail_fast=self.fail_fast or None,
+            optional_arches=list(self.optional_arches),
+            name=self.name,
+            release=self.release,
+            repos=[repo.to_wire() for repo in self.repos],
+            use_buildroot_repo=self.use_buildroot_repo,
+            repo_id=self.repo.repo_id,
+            event=self.repo.event,
+            wait_repo=self.repo.wait or None,
+            wait_builds=list(self.repo.builds),
+        )
+
+
+@dataclass(frozen=True)
+class ImageRequest(Generic[ToolT_co]):
+    """What one user asked for: where, for which arches, with which tool.
+
+    :param arches: empty means all arches of the build tag
+    :param tool: the tool, bound to its source and its options
+    """
+
+    target: str
+    arches: tuple[str, ...]
+    tool: ToolT_co
+    options: BuildOptions
+
+    def __post_init__(self) -> None:
+        names.word(self.target, "target")
+        for arch in self.arches:
+            names.arch(arch, "arches")
+        foreign = sorted(set(self.options.optional_arches) - set(self.arches))
+        if self.arches and foreign:
+            raise RequestError(
+                f"optional_arches: {', '.join(foreign)} is not among the arches of the request"
+            )
