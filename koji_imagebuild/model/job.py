@@ -19,6 +19,7 @@ class ArchJob(Generic[ToolT_co]):
 
     :param arch: as Koji spells it
     :param tool: the tool, bound to the pinned source and its options
+    :param buildroot_repo: the build tag's repository for this arch, as this builder reaches it
     """
 
     nvr: NVR
@@ -27,11 +28,9 @@ class ArchJob(Generic[ToolT_co]):
     repo: RepoInfo
     tool: ToolT_co
     options: BuildOptions
+    buildroot_repo: Repo
 
-    def repos(self, buildroot_repo: Repo, releasever: str | None) -> tuple[Repo, ...]:
-        """The image's repositories in the order they were given, variables replaced.
-
-        :param buildroot_repo: the build tag's repository for this arch
-        """
+    def repos(self, releasever: str | None) -> tuple[Repo, ...]:
+        """The image's repositories in the order they were given, variables replaced."""
         asked = tuple(repo.expanded(self.arch, releasever) for repo in self.options.repos)
-        return (*asked, buildroot_repo) if self.options.with_buildroot_repo else asked
+        return (*asked, self.buildroot_repo) if self.options.with_buildroot_repo else asked

@@ -61,3 +61,25 @@ def arch(value: str, where: str) -> str:
     if not re.match(r"[a-z0-9_]+\Z", value):
         raise RequestError(f"{where}: {value!r} is not an architecture")
     return value
+
+
+_SCM_URL = re.compile(r"(git|svn|cvs)(\+[a-z]+)?://[^/\s#]+/[^\s#]*#[^\s#]+\Z")
+
+
+def scm_url(value: str, where: str) -> str:
+    """A source repository as Koji writes it: ``git+https://HOST/PATH?MODULE#REVISION``.
+
+    Requests are public, so a password has no place in it; Koji itself allows a user name.
+    """
+    if not _SCM_URL.match(value) or not value.isprintable():
+        raise RequestError(
+            f"{where}: {value!r} is not a Koji SCM URL",
+            repair="Write it like git+https://HOST/PATH#BRANCH",
+        )
+    scheme, _, rest = value.partition("://")
+    user, _, _ = rest.partition("/")[0].rpartition("@")
+    if ":" in user or (user and not scheme.endswith("ssh")):
+        raise RequestError(f"{where} holds credentials, and requests are public")
+    if rest.startswith("-") or value.rsplit("#", 1)[1].startswith("-"):
+        raise RequestError(f"{where}: {value!r} holds a part that looks like an option")
+    return value

@@ -1,0 +1,1 @@
+"""The image tools: what differs between them, and nothing else."""

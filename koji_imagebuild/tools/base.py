@@ -1,0 +1,198 @@
+"""The Tool protocol: all that differs between KIWI, image-builder and osbuild.
+
+Not a tool's business: where ``/dev`` comes from, mount points, uploading, naming of the build.
+"""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Protocol, TypeVar
+
+if TYPE_CHECKING:
+    from koji_imagebuild.model.artifact import Output
+    from koji_imagebuild.model.job import ArchJob
+    from koji_imagebuild.model.rpms import Rpm
+
+
+WORK = PurePosixPath("/builddir/image-build")
+
+
+@dataclass(frozen=True)
+class Layout:
+    """The folder a job works in, as the builder and as the build root see it.
+
+    :param root: the build root on the builder
+    :param work: the job's folder inside the build root; it is the job's alone
+    """
+
+    root: Path
+    work: PurePosixPath = WORK
+
+    def on_builder(self, inside: PurePosixPath) -> Path:
+        """Where the builder finds a path of the build root; it may still be a symlink."""
+        return self.root / inside.relative_to("/")
+
+
+@dataclass(frozen=True)
+class Command:
+    """One call into the build root.
+
+    :param step: what it does, as people call it: "install packages"
+    :param argv: run without a shell
+    :param log: the task's log of it, flat: ``NN-step.log``
+    """
+
+    step: str
+    argv: tuple[str, ...]
+    log: str
+
+
+@dataclass(frozen=True)
+class Identity:
+    """What the parent must know of a source before it asks the hub for a build.
+
+    :param name: default name of the build
+    :param file_names: a name of every kind of file the tool will produce for ``arch``, so that the
+        hub can be asked whether it knows their types
+    """
+
+    name: str
+    version: str
+    file_names: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Needs:
+    """What the tool needs from the build root for this job.
+
+    :param loop_devices: a loop device with partition nodes
+    """
+
+    loop_devices: bool = False
+
+
+class Cause(enum.Enum):
+    """Why a tool failed, as far as its log says."""
+
+    UNKNOWN = "unknown"
+    DESCRIPTION = "description"
+    PACKAGES = "packages"
+    SCRIPT = "script"
+    #: A download from a repository failed: it may work a minute later.
+    DOWNLOAD = "download"
+    #: Something was full; whether the builder or the image itself is for the caller to find out.
+    NO_SPACE = "no space"
+    NO_LOOP_DEVICE = "no loop device"
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """What a tool's log says about its failure.
+
+    :param step: what the tool was at, as people call it
+    :param lines: its decisive lines, verbatim, a handful
+    """
+
+    cause: Cause
+    step: str
+    lines: tuple[str, ...]
+
+
+class Plan(Protocol):
+    """What a tool made of a job in its build root, ready to run."""
+
+    @property
+    def needs(self) -> Needs: ...
+
+    @property
+    def records(self) -> tuple[Output, ...]:
+        """Sidecars that tell what is going to be built; uploaded before the tool starts."""
+        ...
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Decisions worth a line in the log."""
+        ...
+
+
+PlanT = TypeVar("PlanT", bound=Plan)
+
+
+@dataclass(frozen=True)
+class Collected:
+    """What the tool says it made, unverified, and the RPMs inside."""
+
+    outputs: tuple[Output, ...]
+    rpms: tuple[Rpm, ...]
+
+
+class Tool(Protocol[PlanT]):
+    """An image tool, bound to what it is asked to build.
+
+    Every method but :meth:`prepare` and :meth:`collect` is pure, apart from reading the checkout
+    in :meth:`identify`.
+    """
+
+    @property
+    def name(self) -> str:
+        """The word users type: kiwi, image-builder, manifest."""
+        ...
+
+    @property
+    def install_group(self) -> str:
+        """The comps group a build root is filled from."""
+        ...
+
+    @property
+    def version_argv(self) -> tuple[str, ...]:
+        """Prints the tool's version in the build root."""
+        ...
+
+    @property
+    def source_url(self) -> str:
+        """Where the source is checked out or unpacked from; empty when there is none."""
+        ...
+
+    def source_to_wire(self) -> dict[str, object]: ...
+
+    def options_to_wire(self) -> dict[str, object]:
+        """The tool's part of ``opts``, without what was not given."""
+        ...
+
+    def identify(self, checkout: Path, arch: str) -> Identity:
+        """Read name, version and expected outputs out of the source, and check it.
+
+        :raises koji_imagebuild.errors.DescriptionError: for everything that a builder would only
+            find out later: syntax, includes, unknown profile, type or attribute
+        """
+        ...
+
+    def prepare(
+        self, job: ArchJob[Tool[PlanT]], layout: Layout, checkout: Path, version: str
+    ) -> PlanT:
+        """Lay out the source inside the build root.
+
+        :param checkout: the source inside the build root, as the builder sees it
+        :param version: what :attr:`version_argv` printed
+        :raises koji_imagebuild.errors.PreflightError: when that version is not supported
+        """
+        ...
+
+    def commands(
+        self, job: ArchJob[Tool[PlanT]], layout: Layout, plan: PlanT
+    ) -> tuple[Command, ...]:
+        """Every call into the build root, in order. Pure: golden files hold the result."""
+        ...
+
+    def collect(self, job: ArchJob[Tool[PlanT]], layout: Layout, plan: PlanT) -> Collected:
+        """What the tool says it made.
+
+        :raises koji_imagebuild.errors.OutputRefused: when it says nothing, whatever it exited with
+        """
+        ...
+
+    def diagnose(self, log: str) -> Diagnosis:
+        """Find the decisive lines of a failure in the text of a command's log."""
+        ...

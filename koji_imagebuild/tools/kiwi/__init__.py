@@ -1,0 +1,1 @@
+"""KIWI: image descriptions in XML, built by ``kiwi-ng``."""

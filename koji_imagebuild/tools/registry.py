@@ -1,0 +1,29 @@
+"""Every tool there is, by the word users type."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Callable, Final
+
+from koji_imagebuild.errors import RequestError
+from koji_imagebuild.tools.kiwi.tool import Kiwi
+
+if TYPE_CHECKING:
+    from koji_imagebuild.model.wire import Reader
+    from koji_imagebuild.tools.base import Tool
+
+_TOOLS: Final[dict[str, Callable[[Reader, Reader], Tool[Any]]]] = {
+    "kiwi": Kiwi.read,
+}
+
+
+def bind(name: str, source: Reader, opts: Reader) -> Tool[Any]:
+    """Bind a tool to its source and its part of ``opts``.
+
+    :raises RequestError: for an unknown tool, or for what the tool refuses
+    """
+    try:
+        read = _TOOLS[name]
+    except KeyError:
+        known = ", ".join(sorted(_TOOLS))
+        raise RequestError(f"tool: {name!r} is not known; there is {known}") from None
+    return read(source, opts)
