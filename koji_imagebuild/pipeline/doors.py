@@ -1,0 +1,88 @@
+"""The calls a build can come through, each of which becomes one :class:`ImageRequest`.
+
+Hub, builder and command line read requests with the same functions, so what one accepts none of
+the others refuses.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from koji_imagebuild.errors import RequestError
+from koji_imagebuild.model.request import BuildOptions, ImageRequest
+from koji_imagebuild.model.wire import Reader, kind_of, sparse
+from koji_imagebuild.tools import registry
+
+#: Parent task methods, as Pungi and policies know them.
+IMAGE_BUILD_LOCAL = "imageBuildLocal"
+KIWI_BUILD = "kiwiBuild"
+
+Request = ImageRequest["Tool[Any]"]
+
+
+def image_build_local(
+    target: object, arches: object, tool: object, source: object, opts: object = None
+) -> Request:
+    """``imageBuildLocal [target, arches, tool, source, opts]``.
+
+    :raises RequestError: naming the first argument that is wrong
+    """
+    reader = Reader(opts, "opts")
+    options = BuildOptions.read(reader)
+    bound = registry.bind(_text(tool, "tool"), Reader(source, "source"), reader)
+    reader.finish()
+    request = ImageRequest(_text(target, "target"), _arches(arches), bound, options)
+    if bound.local and not options.scratch:
+        raise RequestError(
+            "A local folder can only be built as a scratch build: nobody could rebuild it",
+            repair="Add --scratch, or push the folder to a repository",
+        )
+    return request
+
+
+def kiwi_build(
+    target: object, arches: object, desc_url: object, desc_path: object, opts: object = None
+) -> Request:
+    """``kiwiBuild [target, arches, desc_url, desc_path, opts]``: Koji's own kiwi plugin's call.
+
+    It stops at the first arch that fails, as that plugin does.
+
+    :raises RequestError: naming the first argument that is wrong
+    """
+    source = {"url": _text(desc_url, "desc_url"), "path": _text(desc_path, "desc_path")}
+    request = image_build_local(target, arches, "kiwi", source, opts)
+    return replace(request, options=replace(request.options, fail_fast=True))
+
+
+def read(method: str, arguments: list[object]) -> Request:
+    """The request behind a parent task.
+
+    :param arguments: the task's request, as the hub keeps it
+    """
+    doors = {IMAGE_BUILD_LOCAL: image_build_local, KIWI_BUILD: kiwi_build}
+    return doors[method](*arguments)
+
+
+def arguments(request: Request) -> list[object]:
+    """The task arguments of an ``imageBuildLocal`` task."""
+    return [
+        request.target,
+        list(request.arches),
+        request.tool.name,
+        request.tool.source_to_wire(),
+        options_to_wire(request),
+    ]
+
+
+def options_to_wire(request: Request) -> dict[str, object]:
+    return sparse(**request.options.to_wire(), **request.tool.options_to_wire())
+
+
+def _text(value: object, where: str) -> str:
+    if not isinstance(value, str):
+        raise RequestError(f"{where}: expected a string, got {kind_of(value)}")
+    return value
+
+
+def _arches(value: object) -> tuple[str, ...]:
+    return Reader({"arches": value}, "request").texts("arches")
