@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Generic
+from typing import TYPE_CHECKING, Callable, Generic
 
 from koji_imagebuild.model.request import BuildOptions, ToolT_co
 
@@ -11,6 +11,9 @@ if TYPE_CHECKING:
     from koji_imagebuild.model.nvr import NVR
     from koji_imagebuild.model.repo import Repo
     from koji_imagebuild.model.target import RepoInfo, Target
+
+
+RepoAddress = Callable[["RepoInfo", str], "Repo"]
 
 
 @dataclass(frozen=True)

@@ -7,17 +7,19 @@ the others refuses.
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from koji_imagebuild.errors import RequestError
 from koji_imagebuild.model.request import BuildOptions, ImageRequest
 from koji_imagebuild.model.wire import Reader, kind_of, sparse
 from koji_imagebuild.tools import registry
+from koji_imagebuild.tools.base import Tool
 
 #: Parent task methods, as Pungi and policies know them.
 IMAGE_BUILD_LOCAL = "imageBuildLocal"
 KIWI_BUILD = "kiwiBuild"
 
-Request = ImageRequest["Tool[Any]"]
+Request = ImageRequest[Tool[Any]]
 
 
 def image_build_local(
@@ -32,7 +34,7 @@ def image_build_local(
     bound = registry.bind(_text(tool, "tool"), Reader(source, "source"), reader)
     reader.finish()
     request = ImageRequest(_text(target, "target"), _arches(arches), bound, options)
-    if bound.local and not options.scratch:
+    if bound.location.upload and not options.scratch:
         raise RequestError(
             "A local folder can only be built as a scratch build: nobody could rebuild it",
             repair="Add --scratch, or push the folder to a repository",

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from koji_imagebuild.model.artifact import Output
     from koji_imagebuild.model.job import ArchJob
     from koji_imagebuild.model.rpms import Rpm
+    from koji_imagebuild.model.source import Location
 
 
 WORK = PurePosixPath("/builddir/image-build")
@@ -151,8 +152,12 @@ class Tool(Protocol[PlanT]):
         ...
 
     @property
-    def source_url(self) -> str:
-        """Where the source is checked out or unpacked from; empty when there is none."""
+    def location(self) -> Location:
+        """Where the source is fetched from."""
+        ...
+
+    def pinned(self, location: Location) -> Tool[PlanT]:
+        """The same, with its source at a fixed commit."""
         ...
 
     def source_to_wire(self) -> dict[str, object]: ...

@@ -2,17 +2,37 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Callable, Final
+from typing import TYPE_CHECKING, Any, Callable, Final, Protocol
 
 from koji_imagebuild.errors import RequestError
+from koji_imagebuild.tools.kiwi import arch_task as kiwi_arch_task
 from koji_imagebuild.tools.kiwi.tool import Kiwi
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from koji_imagebuild.model.job import ArchJob, RepoAddress
     from koji_imagebuild.model.wire import Reader
     from koji_imagebuild.tools.base import Tool
 
+
+class ArchTask(Protocol):
+    """How a tool's arch jobs cross the wire; a module of the tool."""
+
+    METHOD: str
+    PARAMETERS: tuple[str, ...]
+
+    def arguments(self, job: ArchJob[Any]) -> list[object]: ...
+
+    def read(self, values: Sequence[object], address: RepoAddress) -> ArchJob[Any]: ...
+
+
 _TOOLS: Final[dict[str, Callable[[Reader, Reader], Tool[Any]]]] = {
     "kiwi": Kiwi.read,
+}
+
+ARCH_TASKS: Final[dict[str, ArchTask]] = {
+    "kiwi": kiwi_arch_task,
 }
 
 

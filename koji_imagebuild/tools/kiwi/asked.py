@@ -7,76 +7,41 @@ from dataclasses import dataclass
 
 from koji_imagebuild.errors import RequestError
 from koji_imagebuild.model import names
+from koji_imagebuild.model.source import Location
 from koji_imagebuild.model.wire import Reader, sparse
-
-#: Where the hub keeps folders that the command line uploaded.
-UPLOAD_PREFIX = "cli-image-build-local/"
 
 # kiwi evaluates `set_KEY("VALUE")` as Python (kiwi/tasks/system_prepare.py), so nothing that could
 # end the string may pass. A printable alphabet keeps kernelcmdline=console=ttyS0 possible.
 _TYPE_ATTR = re.compile(r"[a-z_]+=[^\"\\]+\Z")
 _BUNDLE_FORMAT = re.compile(r"[A-Za-z0-9_%][A-Za-z0-9._+%-]*\Z")
-_UPLOAD = re.compile(r"cli-image-build-local/[A-Za-z0-9._-]+/[A-Za-z0-9_-]+\.tar\.gz\Z")
-_SHA256 = re.compile(r"[0-9a-f]{64}\Z")
 
 
 @dataclass(frozen=True)
 class KiwiSource:
-    """Where a description is: in a source repository, or in an archive that was uploaded.
+    """Where a description is.
 
-    :param url: an SCM URL as Koji writes them, or empty
-    :param upload: path below the hub's work folder, or empty
-    :param sha256: the upload's digest, or empty
-    :param path: the ``.kiwi`` file, or a folder with exactly one, relative to the top
+    :param path: the ``.kiwi`` file, or a folder with exactly one, relative to the source's top
     """
 
+    location: Location
     path: str
-    url: str = ""
-    upload: str = ""
-    sha256: str = ""
 
     def __post_init__(self) -> None:
-        if self.path != ".":
-            names.relative_path(self.path, "source.path")
-        if bool(self.url) == bool(self.upload):
-            raise RequestError("source: exactly one of url and upload is needed")
-        if self.url:
-            names.scm_url(self.url, "source.url")
-        elif not _UPLOAD.match(self.upload) or ".." in self.upload:
-            raise RequestError(f"source.upload: {self.upload!r} is not a folder uploaded for this")
-        elif not _SHA256.match(self.sha256):
-            raise RequestError("source.sha256: expected 64 hex digits")
+        names.relative_path(self.path, "source.path")
 
     @classmethod
     def read(cls, reader: Reader) -> KiwiSource:
-        source = cls(
-            path=reader.required("path"),
+        location = Location(
             url=reader.text("url") or "",
             upload=reader.text("upload") or "",
             sha256=reader.text("sha256") or "",
         )
+        source = cls(location, reader.required("path"))
         reader.finish()
         return source
 
-    @property
-    def locator(self) -> str:
-        """The description's place as ``desc_url``: one string, which fails on old builders."""
-        return self.url or f"upload:{self.upload}#sha256={self.sha256}"
-
-    @classmethod
-    def from_locator(cls, desc_url: str, desc_path: str) -> KiwiSource:
-        if desc_url.startswith("upload:"):
-            upload, _, sha256 = desc_url[len("upload:") :].partition("#sha256=")
-            return cls(path=desc_path, upload=upload, sha256=sha256)
-        return cls(path=desc_path, url=desc_url)
-
     def to_wire(self) -> dict[str, object]:
-        return sparse(
-            path=self.path,
-            url=self.url or None,
-            upload=self.upload or None,
-            sha256=self.sha256 or None,
-        )
+        return {"path": self.path, **self.location.to_wire()}
 
 
 @dataclass(frozen=True)
