@@ -7,6 +7,7 @@ and ``koji watch-task`` show it as they show Koji's::
     |- RequestError        koji.ParameterError     the request cannot be honoured as it was written
     |- DescriptionError    koji.BuildError         the user's description, blueprint or archive
     |- PreflightError      koji.BuildError         refused before minutes are spent
+    |- Failed              koji.BuildError         Koji itself said no, in its own words
     |- ToolFailed          koji.BuildError         the tool said no; carries the decisive lines
     |  `- TimedOut
     |- OutputRefused       koji.BuildError         what the tool made cannot become a Koji build
@@ -70,6 +71,12 @@ class DescriptionError(Told, koji.BuildError):  # type: ignore[misc]
 
 class PreflightError(Told, koji.BuildError):  # type: ignore[misc]
     """Something is missing on the hub, the tag or the builder; nothing was built yet."""
+
+    faultCode = koji.BuildError.faultCode  # noqa: N815
+
+
+class Failed(Told, koji.BuildError):  # type: ignore[misc]
+    """Koji itself said no, in its own words."""
 
     faultCode = koji.BuildError.faultCode  # noqa: N815
 

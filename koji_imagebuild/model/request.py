@@ -20,11 +20,14 @@ class BuildOptions:
 
     :param use_buildroot_repo: None means: if and only if no other repositories are given
     :param optional_arches: arches whose failure does not fail the build
+    :param allow_unknown_rpms: import although Koji does not know every RPM of the image; the hub's
+        configuration has to allow the option
     """
 
     scratch: bool = False
     skip_tag: bool = False
     fail_fast: bool = False
+    allow_unknown_rpms: bool = False
     optional_arches: tuple[str, ...] = ()
     name: str | None = None
     release: str | None = None
@@ -42,6 +45,7 @@ class BuildOptions:
             scratch=reader.flag("scratch") or False,
             skip_tag=reader.flag("skip_tag") or False,
             fail_fast=reader.flag("fail_fast") or False,
+            allow_unknown_rpms=reader.flag("allow_unknown_rpms") or False,
             optional_arches=tuple(
                 names.arch(arch, f"{reader.where}.optional_arches") for arch in optional
             ),
@@ -81,6 +85,7 @@ class BuildOptions:
             scratch=self.scratch,
             skip_tag=self.skip_tag or None,
             fail_fast=self.fail_fast or None,
+            allow_unknown_rpms=self.allow_unknown_rpms or None,
             optional_arches=list(self.optional_arches),
             name=self.name,
             release=self.release,

@@ -174,6 +174,13 @@ class Tool(Protocol[PlanT]):
         """
         ...
 
+    def check_arches(self, arches: tuple[str, ...]) -> None:
+        """Refuse options under which the files of these arches would have the same names.
+
+        :raises koji_imagebuild.errors.RequestError: saying which option
+        """
+        ...
+
     def prepare(
         self, job: ArchJob[Tool[PlanT]], layout: Layout, checkout: Path, version: str
     ) -> PlanT:
@@ -183,6 +190,10 @@ class Tool(Protocol[PlanT]):
         :param version: what :attr:`version_argv` printed
         :raises koji_imagebuild.errors.PreflightError: when that version is not supported
         """
+        ...
+
+    def preliminary(self, job: ArchJob[Tool[PlanT]], layout: Layout) -> tuple[Command, ...]:
+        """Calls into the build root that must come before the source is read there."""
         ...
 
     def commands(

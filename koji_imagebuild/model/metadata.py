@@ -1,0 +1,134 @@
+"""``…image-build.json``: what was asked, what was used, what came out.
+
+Its JSON Schema is docs/reference/image-build.schema.json. Keys are sorted, times are UTC in
+ISO 8601, addresses carry neither credentials nor query, and no document holds its own digest.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING, Any, Protocol
+from urllib.parse import urlsplit, urlunsplit
+
+from koji_imagebuild import VERSION
+from koji_imagebuild.model.wire import SCHEMA, sparse
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from koji_imagebuild.model.artifact import Artifact
+    from koji_imagebuild.model.job import ArchJob
+    from koji_imagebuild.model.nvr import NVR
+    from koji_imagebuild.model.request import BuildOptions
+    from koji_imagebuild.model.rpms import Rpm, RpmList
+    from koji_imagebuild.model.target import Target
+
+PLUGIN = f"koji-imagebuild {VERSION}"
+
+
+class Asked(Protocol):
+    """A tool as far as a document tells of it."""
+
+    @property
+    def name(self) -> str: ...
+
+    def options_to_wire(self) -> dict[str, object]: ...
+
+
+@dataclass(frozen=True)
+class Used:
+    """What a builder used.
+
+    :param tool_version: as the tool prints it
+    :param started: seconds since 1970
+    """
+
+    host: str
+    task_id: int
+    buildroot_id: int
+    tool_version: str
+    started: float
+
+
+def now(seconds: float) -> str:
+    """Seconds since 1970 as UTC in ISO 8601."""
+    stamp = datetime.fromtimestamp(int(seconds), tz=timezone.utc)
+    return stamp.isoformat().replace("+00:00", "Z")
+
+
+def public(url: str) -> str:
+    """An address without credentials and query; an SCM URL keeps its fragment, the commit."""
+    parts = urlsplit(url)
+    host = parts.netloc.rpartition("@")[2]
+    return urlunsplit((parts.scheme, host, parts.path, "", parts.fragment))
+
+
+def head(nvr: NVR, target: Target, tool: Asked, options: BuildOptions) -> dict[str, object]:
+    """What every document starts with: the build, and what was asked."""
+    asked = {**options.to_wire(), **tool.options_to_wire()}
+    asked["repos"] = [public(repo.url) for repo in options.repos]
+    return {
+        "schema": SCHEMA,
+        "plugin": PLUGIN,
+        "build": {
+            "name": nvr.name,
+            "version": nvr.version,
+            "release": nvr.release,
+            "scratch": options.scratch,
+        },
+        "asked": {"target": target.name, "tool": tool.name, "options": asked},
+    }
+
+
+def arch_document(  # everything there is to know about an arch
+    job: ArchJob[Any],
+    used: Used,
+    *,
+    finished: float,
+    steps: Sequence[tuple[str, float]],
+    artifacts: Sequence[Artifact] = (),
+    rpms: RpmList | None = None,
+    failure: str = "",
+) -> dict[str, object]:
+    """The document of one arch; ``failure`` is the fault's text, and then nothing came out."""
+    return {
+        **head(job.nvr, job.target, job.tool, job.options),
+        "arch": job.arch,
+        "used": {
+            "host": used.host,
+            "task": used.task_id,
+            "buildroot": used.buildroot_id,
+            "tool_version": used.tool_version,
+            "repo": job.repo.id,
+            "event": job.repo.event,
+            "build_tag": job.target.build_tag_name,
+            "source": public(job.tool.location.text),
+        },
+        "started": now(used.started),
+        "finished": now(finished),
+        "steps": [{"step": step, "seconds": seconds} for step, seconds in steps],
+        "files": [
+            {
+                "name": artifact.name,
+                "kind": artifact.kind.value,
+                "type": artifact.image_type,
+                "size": artifact.size,
+                "sha256": artifact.sha256,
+            }
+            for artifact in artifacts
+        ],
+        "rpms": [] if rpms is None else _rpms(rpms),
+        **sparse(failure=failure or None),
+    }
+
+
+def _rpms(rpms: RpmList) -> list[dict[str, object]]:
+    known = [
+        {**_rpm(known.rpm), **sparse(external_repo=known.external_repo)} for known in rpms.known
+    ]
+    return known + [{**_rpm(rpm), "unknown_to_koji": True} for rpm in rpms.unknown]
+
+
+def _rpm(rpm: Rpm) -> dict[str, object]:
+    return {"nvra": rpm.nvra, "epoch": rpm.epoch, "sigmd5": rpm.sigmd5}

@@ -1,0 +1,167 @@
+"""One arch of one image, from an empty build root to files on the hub: the same for every tool."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from koji_imagebuild.model.metadata import PLUGIN, Used
+from koji_imagebuild.model.result import ArchResult, FileSum
+from koji_imagebuild.pipeline import documents, root_check, rpmlist, trouble, verify
+from koji_imagebuild.pipeline.journal import Journal
+from koji_imagebuild.tools.base import Command, Layout
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from koji_imagebuild.errors import Told
+    from koji_imagebuild.model.artifact import Artifact
+    from koji_imagebuild.model.job import ArchJob
+    from koji_imagebuild.model.rpms import RpmList
+    from koji_imagebuild.pipeline.ports import ArchHub, Desk, Evidence, Fleet, Root, Roots, Sources
+    from koji_imagebuild.tools.base import Collected
+
+
+@dataclass(frozen=True)
+class Site:
+    """The builder an arch task runs on.
+
+    :param arch_timeout: seconds that all commands in the build root may take together
+    """
+
+    desk: Desk
+    sources: Sources
+    roots: Roots
+    hub: ArchHub
+    fleet: Fleet
+    evidence: Evidence
+    arch_timeout: int
+
+
+class Attempt:
+    """One try of one arch in one fresh build root."""
+
+    def __init__(self, job: ArchJob[Any], site: Site) -> None:
+        self._job = job
+        self._site = site
+        self._journal = Journal()
+        self._logs: list[str] = []
+        self._used = Used(site.fleet.host, site.desk.task_id, 0, "", time.time())
+
+    def run(self) -> ArchResult:
+        """Build, and leave nothing behind in any ending.
+
+        :raises Told: in every failure that is not a mistake of ours
+        """
+        tag = self._site.hub.build_tag(self._job.target)
+        with self._journal.step("root"):
+            root = self._site.roots.open(self._job, tag)
+        try:
+            return self._build(root, tag.name)
+        except trouble.EXPECTED as problem:
+            failure = trouble.explain(problem, root.free_space)
+            self._keep(root, failure)
+            raise failure from problem
+        finally:
+            root.release()
+
+    def _build(self, root: Root, tag_name: str) -> ArchResult:
+        job, tool, layout = self._job, self._job.tool, Layout(root.path)
+        with self._journal.step("root"):
+            root.fill()
+            facts = self._look(root, layout)
+        with self._journal.step("source"):
+            folder = layout.on_builder(layout.work / "source")
+            checkout = self._site.sources.fetch(tool.location, folder)
+        for command in tool.preliminary(job, layout):
+            self._command(root, command)
+        with self._journal.step("prepare"):
+            plan = tool.prepare(job, layout, checkout.folder, facts.tool_version)
+            root_check.check(plan.needs, facts, tag_name)
+            records = verify.verify_records(plan.records, root.path)
+            self._upload(records)
+        for note in plan.notes:
+            self._site.desk.say(note)
+        for command in tool.commands(job, layout, plan):
+            self._command(root, command)
+        collected = tool.collect(job, layout, plan)
+        return self._hand_in(root, collected, records)
+
+    def _look(self, root: Root, layout: Layout) -> root_check.RootFacts:
+        tool, probe = self._job.tool, root_check.probe(self._job.tool, layout)
+        ran = root.run(probe, self._seconds_left())
+        facts = root_check.read(tool, ran)
+        self._used = Used(
+            self._used.host, self._used.task_id, root.id, facts.tool_version, self._used.started
+        )
+        return facts
+
+    def _seconds_left(self) -> int:
+        return max(1, int(self._site.arch_timeout - self._journal.seconds))
+
+    def _command(self, root: Root, command: Command) -> None:
+        seconds = self._seconds_left()
+        with self._journal.step(command.step):
+            ran = root.run(command, seconds)
+        self._site.desk.upload(ran.log, command.log)
+        self._logs.append(command.log)
+        if ran.status or ran.signal:
+            diagnosis = self._job.tool.diagnose(ran.log.read_text(errors="replace"))
+            raise trouble.of_command(command, ran, diagnosis, root.free_space, seconds)
+
+    def _hand_in(self, root: Root, collected: Collected, records: Sequence[Artifact]) -> ArchResult:
+        with self._journal.step("verify"):
+            made = verify.verify(collected.outputs, root.path)
+            rpms = rpmlist.resolve(self._site.hub, collected.rpms, self._job.options)
+        with self._journal.step("documents"):
+            workdir = self._site.desk.workdir
+            sboms = documents.sboms(self._job, made, collected.rpms, workdir)
+            artifacts = (*made, *records, *sboms)
+            if not self._job.options.scratch:
+                names = (artifact.name for artifact in artifacts)
+                verify.check_file_types(names, self._job.arch, self._site.hub.knows_file_type)
+        with self._journal.step("upload"):
+            self._upload((*made, *sboms))
+        document = documents.arch(
+            self._job, self._used, self._journal.steps, workdir, artifacts=artifacts, rpms=rpms
+        )
+        self._upload((document,))
+        return self._result(root, (*artifacts, document), rpms, len(sboms))
+
+    def _result(
+        self, root: Root, artifacts: Sequence[Artifact], rpms: RpmList, images: int
+    ) -> ArchResult:
+        return ArchResult(
+            arch=self._job.arch,
+            task_id=self._site.desk.task_id,
+            nvr=self._job.nvr,
+            files=tuple(artifact.name for artifact in artifacts),
+            logs=tuple(dict.fromkeys((*self._logs, *root.logs))),
+            rpmlist=tuple(known.to_wire() for known in rpms.known),
+            sums=tuple(FileSum(a.name, a.size, a.sha256) for a in artifacts),
+            plugin=PLUGIN,
+            host=self._site.fleet.host,
+            images=images,
+            steps=self._journal.steps,
+        )
+
+    def _upload(self, artifacts: Sequence[Artifact]) -> None:
+        for artifact in artifacts:
+            self._site.desk.upload(artifact.path, artifact.name)
+
+    def _keep(self, root: Root, failure: Told) -> None:
+        """Keep on the task what tells about a failure; it must not hide the failure itself."""
+        try:
+            document = documents.arch(
+                self._job,
+                self._used,
+                self._journal.steps,
+                self._site.desk.workdir,
+                failure=failure.text(),
+            )
+            self._upload((document,))
+            for path in self._site.evidence.collect(root):
+                self._site.desk.upload(path, path.name)
+        except trouble.EXPECTED as problem:
+            self._site.desk.say(f"Could not keep the evidence of a failure: {problem}")

@@ -1,0 +1,134 @@
+"""The parent of a build, once for every call it can come through.
+
+Every step may run twice: kojid frees stale tasks and runs them again, so each step first looks for
+what an earlier run of the same task left on the hub.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from koji_imagebuild.model.job import ArchJob
+from koji_imagebuild.model.repo import Repo
+from koji_imagebuild.pipeline import (
+    documents,
+    preflight,
+    proof,
+    release,
+    resolve,
+    summary,
+    wait,
+)
+
+if TYPE_CHECKING:
+    from koji_imagebuild.model.nvr import NVR
+    from koji_imagebuild.model.result import ArchResult
+    from koji_imagebuild.pipeline.doors import Request
+    from koji_imagebuild.pipeline.ports import Build, Children, Desk, ParentHub, Sources
+    from koji_imagebuild.pipeline.resolve import Earlier, Settled
+
+SUMMARY = "summary.log"
+IMPORT_STARTED = "import-started.log"
+
+
+@dataclass(frozen=True)
+class Office:
+    """Where a parent task runs.
+
+    :param strict: results of builders with Koji's own plugin are refused
+    """
+
+    desk: Desk
+    hub: ParentHub
+    children: Children
+    sources: Sources
+    strict: bool
+
+
+def build(request: Request, office: Office) -> str:
+    """Build an image on all its arches and hand it over to Koji.
+
+    :returns: where the result lies, as Koji's own image tasks say it
+    :raises koji.GenericError: when there is nothing to hand over; the build is FAILED then
+    """
+    earlier = resolve.Earlier.look(request.tool, office.hub, office.children)
+    settled = resolve.settle(request, earlier, office.hub, office.sources, office.desk)
+    settled.tool.check_arches(settled.arches)
+    if earlier.build is None:
+        preflight.check(settled, office.hub)
+    if settled.options.scratch:
+        return _scratch(settled, earlier, office)
+    opened = release.open_build(settled, earlier, office.hub)
+    if not opened.complete:
+        try:
+            _complete(opened, settled, office)
+        except Exception:
+            # A cancel or a shutdown is no Exception: the hub, or the next run, decides then.
+            office.hub.fail_build(opened)
+            raise
+    if not settled.options.skip_tag:
+        office.hub.tag_build(opened, settled.target)
+    return f"image build results in: {office.hub.image_folder(opened)}"
+
+
+def _scratch(settled: Settled, earlier: Earlier, office: Office) -> str:
+    nvr = release.scratch(settled, earlier, office.hub)
+    results = _arches(nvr, settled, office)
+    office.hub.move_to_scratch(_for_the_hub(nvr, results, office))
+    tasks = ", ".join(f"task {result.task_id} ({result.arch})" for result in results)
+    return f"Scratch image build results in: {tasks}"
+
+
+def _complete(opened: Build, settled: Settled, office: Office) -> None:
+    results = _arches(opened.nvr, settled, office)
+    proof.prove(results, office.hub)
+    whole = _for_the_hub(opened.nvr, results, office)
+    # A build that fails after this mark has lost files, so nobody may reuse its arches.
+    _log(office, IMPORT_STARTED, f"importing {opened.nvr}\n")
+    office.hub.complete_build(opened, whole)
+
+
+def _arches(nvr: NVR, settled: Settled, office: Office) -> tuple[ArchResult, ...]:
+    """Build every arch; the summary is written whatever comes of it."""
+    office.desk.say(summary.head(nvr, settled))
+    tasks = wait.spawn({arch: _job(nvr, arch, settled) for arch in settled.arches}, office.children)
+    options = settled.options
+    outcomes = wait.wait(
+        tasks, options.optional_arches, fail_fast=options.fail_fast, children=office.children
+    )
+    _log(office, SUMMARY, summary.text(nvr, settled, outcomes))
+    document = documents.parent(nvr, settled, outcomes, office.desk.workdir)
+    office.desk.upload(document.path, document.name)
+    results = wait.judge(outcomes, f"{settled.tool.name} build of {nvr}")
+    proof.prove_new_enough(results, needed=office.strict)
+    return results
+
+
+def _job(nvr: NVR, arch: str, settled: Settled) -> ArchJob[Any]:
+    nowhere = Repo("")
+    return ArchJob(nvr, arch, settled.target, settled.repo, settled.tool, settled.options, nowhere)
+
+
+def _for_the_hub(
+    nvr: NVR, results: tuple[ArchResult, ...], office: Office
+) -> dict[str, dict[str, object]]:
+    """Results as the hub imports them: keyed by task id as a string, because of XML-RPC.
+
+    The parent is one of them, so its own document becomes an archive and its logs are kept.
+    """
+    own: dict[str, object] = {
+        "task_id": office.desk.task_id,
+        "arch": "noarch",
+        "files": [documents.parent_name(nvr)],
+        "logs": [],
+        "rpmlist": [],
+    }
+    arches = {str(result.task_id): result.to_wire() for result in results}
+    return {**arches, str(office.desk.task_id): own}
+
+
+def _log(office: Office, name: str, text: str) -> None:
+    path = office.desk.workdir / name
+    path.write_text(text)
+    office.desk.upload(path, name)

@@ -1,0 +1,138 @@
+"""From what was asked to what will be built: target, arches, repository, source, names."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import koji
+
+from koji_imagebuild.errors import PreflightError, RequestError
+from koji_imagebuild.model import names
+from koji_imagebuild.model.repo import Repo
+from koji_imagebuild.model.source import Location
+from koji_imagebuild.tools import registry
+
+if TYPE_CHECKING:
+    from koji_imagebuild.model.job import ArchJob
+    from koji_imagebuild.model.nvr import NVR
+    from koji_imagebuild.model.request import BuildOptions
+    from koji_imagebuild.model.target import BuildTag, RepoInfo, Target
+    from koji_imagebuild.pipeline.doors import Request
+    from koji_imagebuild.pipeline.ports import Build, Children, Desk, ParentHub, Sources
+    from koji_imagebuild.tools.base import Tool
+
+
+@dataclass(frozen=True)
+class Earlier:
+    """What an earlier run of the same task settled: kojid frees stale tasks and runs them again.
+
+    :param job: of any arch task it spawned
+    """
+
+    build: Build | None
+    job: ArchJob[Any] | None
+
+    @classmethod
+    def look(cls, tool: Tool[Any], hub: ParentHub, children: Children) -> Earlier:
+        read = registry.ARCH_TASKS[tool.name].read
+        for child in children.existing().values():
+            return cls(hub.own_build(), read(child.arguments, no_address))
+        return cls(hub.own_build(), None)
+
+    @property
+    def location(self) -> Location | None:
+        """The commit that was pinned: a branch may have moved since."""
+        if self.job is not None:
+            pinned: Location = self.job.tool.location
+            return pinned
+        if self.build is not None and self.build.source:
+            return Location.from_text(self.build.source)
+        return None
+
+    @property
+    def nvr(self) -> NVR | None:
+        if self.build is not None:
+            return self.build.nvr
+        return None if self.job is None else self.job.nvr
+
+
+def no_address(_repo: RepoInfo, _arch: str) -> Repo:
+    """A parent builds nothing, so it needs no address of a repository."""
+    return Repo("")
+
+
+@dataclass(frozen=True)
+class Settled:
+    """Everything that is fixed before the hub is asked for a build.
+
+    :param tool: with its source pinned
+    :param arches: canonical, in the order they were asked for
+    """
+
+    target: Target
+    tag: BuildTag
+    arches: tuple[str, ...]
+    repo: RepoInfo
+    tool: Tool[Any]
+    options: BuildOptions
+    name: str
+    version: str
+    file_names: tuple[str, ...]
+
+
+def settle(
+    request: Request, earlier: Earlier, hub: ParentHub, sources: Sources, desk: Desk
+) -> Settled:
+    """Ask the hub and the source.
+
+    :raises RequestError: for what the hub or the source does not have
+    """
+    target = hub.target(request.target)
+    tag = hub.build_tag(target)
+    arches = choose_arches(request.arches, tag)
+    repo = earlier.job.repo if earlier.job else hub.repository(tag, request.options.repo)
+    checkout = sources.fetch(earlier.location or request.tool.location, desk.workdir / "source")
+    tool = request.tool.pinned(checkout.location)
+    found = {arch: tool.identify(checkout.folder, arch) for arch in arches}
+    called = {(identity.name, identity.version) for identity in found.values()}
+    if len(called) > 1:
+        shown = ", ".join(sorted(f"{name} {version}" for name, version in called))
+        raise PreflightError(
+            f"The source calls itself differently on different arches: {shown}",
+            repair="Give --name and --version",
+        )
+    ((name, version),) = called
+    optional = tuple(koji.canonArch(arch) for arch in request.options.optional_arches)
+    return Settled(
+        target=target,
+        tag=tag,
+        arches=arches,
+        repo=repo,
+        tool=tool,
+        options=replace(request.options, optional_arches=optional),
+        name=names.package_name(request.options.name or name, "the build's name"),
+        version=names.version(version, "the build's version"),
+        file_names=tuple(
+            dict.fromkeys(name for identity in found.values() for name in identity.file_names)
+        ),
+    )
+
+
+def choose_arches(asked: tuple[str, ...], tag: BuildTag) -> tuple[str, ...]:
+    """Canonical arches in the order asked, or all of the tag's.
+
+    :raises RequestError: naming those the tag does not have
+    """
+    if not tag.arches:
+        raise RequestError(
+            f"Build tag {tag.name} has no arches",
+            repair=f"koji edit-tag --arches='x86_64' {tag.name}",
+        )
+    chosen = tuple(dict.fromkeys(koji.canonArch(arch) for arch in asked))
+    foreign = [arch for arch in chosen if arch not in tag.arches]
+    if foreign:
+        raise RequestError(
+            f"Build tag {tag.name} has no arch {', '.join(foreign)}; it has {' '.join(tag.arches)}"
+        )
+    return chosen or tag.arches
