@@ -90,6 +90,11 @@ class State:
         return self.folder / "builder" / "cache"
 
     @property
+    def mailbox(self) -> Path:
+        """Mails about builds, one file each."""
+        return self.folder / "mail"
+
+    @property
     def logs(self) -> Path:
         """hub.log and builder.log."""
         return self.folder / "logs"

@@ -1,0 +1,158 @@
+"""The sandbox's two daemons: started, found again and ended by a lock that lives with them."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
+
+from koji_imagebuild.errors import Infrastructure
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_POLL = 0.02  # seconds
+_LAST_LINES = 15
+
+
+@dataclass(frozen=True)
+class Daemon:
+    """A daemon that prints "ready" on its standard output.
+
+    Its pid file is locked by a descriptor that the daemon inherits and knows nothing of: the lock
+    is held exactly as long as the daemon or a process it forked lives. So a pid file that
+    survived a crash or a reboot, when its number belongs to somebody else, is never believed.
+
+    :param module: started as ``python -m MODULE ARGUMENTS``
+    :param grace: seconds between SIGTERM and SIGKILL
+    """
+
+    name: str
+    module: str
+    arguments: tuple[str, ...]
+    run: Path
+    logs: Path
+    grace: float
+
+    @property
+    def log(self) -> Path:
+        return self.logs / f"{self.name}.log"
+
+    @property
+    def _pid_file(self) -> Path:
+        return self.run / f"{self.name}.pid"
+
+    def pid(self) -> int | None:
+        """Tell its process id, None when it does not run."""
+        try:
+            file = self._pid_file.open()
+        except FileNotFoundError:
+            return None
+        with file:
+            if _lock(file):
+                return None
+            return int(file.read() or 0) or None
+
+    def start(self, patience: float) -> bool:
+        """Start it and wait until it is ready.
+
+        :param patience: seconds
+        :returns: False when it was running already
+        :raises Infrastructure: when it ends or stays silent, with the last lines of its log
+        """
+        for folder in (self.run, self.logs):
+            folder.mkdir(parents=True, exist_ok=True)
+        with self._pid_file.open("a+") as file:
+            while not _lock(file):
+                # Somebody who asks whether it runs holds the lock for a moment, too.
+                if self.pid() is not None:
+                    return False
+                time.sleep(_POLL)
+            with self.log.open("ab") as log:
+                start = log.tell()
+                process = subprocess.Popen(
+                    self._argv(),
+                    stdin=subprocess.DEVNULL,
+                    stdout=log,
+                    stderr=log,
+                    cwd="/",
+                    env={**os.environ, "PYTHONUNBUFFERED": "1", "PYTHONPATH": _import_path()},
+                    start_new_session=True,
+                    pass_fds=(file.fileno(),),
+                )
+            file.truncate(0)
+            file.write(f"{process.pid}\n")
+        self._await_ready(process, start, patience)
+        return True
+
+    def stop(self) -> bool:
+        """End it, and return when it has ended.
+
+        :returns: False when it was not running
+        :raises Infrastructure: when it survives SIGKILL
+        """
+        pid = self.pid()
+        if pid is None:
+            return False
+        for number, patience in ((signal.SIGTERM, self.grace), (signal.SIGKILL, 10.0)):
+            self._signal(pid, number)
+            if self._await_end(patience):
+                return True
+        raise Infrastructure(f"the sandbox's {self.name} (pid {pid}) does not end")
+
+    def _signal(self, pid: int, number: int) -> None:
+        """Signal the daemon; never somebody who got its process id after it died."""
+        with contextlib.suppress(ProcessLookupError, FileNotFoundError):
+            if self.module.encode() in Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0"):
+                os.kill(pid, number)
+
+    def _argv(self) -> Sequence[str]:
+        return (sys.executable, "-m", self.module, *self.arguments)
+
+    def _await_ready(self, process: subprocess.Popen[bytes], start: int, patience: float) -> None:
+        deadline = time.monotonic() + patience
+        while time.monotonic() < deadline:
+            ended = process.poll() is not None
+            said = self.log.read_bytes()[start:].decode(errors="replace").splitlines()
+            if "ready" in said:
+                return
+            if ended:
+                raise self._failure("ended at once", said)
+            time.sleep(_POLL)
+        self.stop()
+        raise self._failure(f"was not ready after {patience:.0f} s", said)
+
+    def _failure(self, what: str, said: Sequence[str]) -> Infrastructure:
+        return Infrastructure(
+            f"the sandbox's {self.name} {what}", lines=said[-_LAST_LINES:], log=str(self.log)
+        )
+
+    def _await_end(self, patience: float) -> bool:
+        deadline = time.monotonic() + patience
+        while self.pid() is not None:
+            if time.monotonic() > deadline:
+                return False
+            time.sleep(_POLL)
+        return True
+
+
+def _lock(file: TextIO) -> bool:
+    """Take the lock for as long as the file is open; False when somebody holds it."""
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _import_path() -> str:
+    """Let the daemon import this project even when it runs from a checkout elsewhere."""
+    here = str(Path(__file__).resolve().parents[2])
+    return os.pathsep.join((here, *filter(None, [os.environ.get("PYTHONPATH")])))

@@ -1,0 +1,1 @@
+"""A mock-style build root: filled by dnf, entered through private namespaces."""

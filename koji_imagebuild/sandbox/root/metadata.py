@@ -1,0 +1,83 @@
+"""What a package repository says of itself: its content's digest and its comps groups."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import lzma
+from dataclasses import dataclass
+from typing import Callable
+from urllib.error import URLError
+from urllib.request import urlopen
+
+from lxml import etree
+
+from koji_imagebuild.errors import Infrastructure
+
+_TIMEOUT = 60  # seconds
+_NS = "{http://linux.duke.edu/metadata/repo}"
+_UNPACK: tuple[tuple[str, Callable[[bytes], bytes]], ...] = (
+    (".gz", gzip.decompress),
+    (".xz", lzma.decompress),
+)
+
+
+@dataclass(frozen=True)
+class Metadata:
+    """One repository's metadata.
+
+    :param digest: changes when the packages or the groups change, and only then: a repository
+        that Koji regenerated without a change keeps it
+    :param groups: ids of the comps groups
+    """
+
+    url: str
+    digest: str
+    groups: frozenset[str]
+
+
+def read(url: str) -> Metadata:
+    """Read a repository's metadata.
+
+    :raises Infrastructure: when it cannot be fetched or is no repository
+    """
+    repomd = _fetch(f"{url}/repodata/repomd.xml")
+    digest = hashlib.sha256()
+    groups: frozenset[str] = frozenset()
+    for data in _parse(repomd, url).iterfind(f"{_NS}data"):
+        if data.get("type") in {"primary", "group"}:
+            # The digest of the unpacked file: packing the same content again may differ.
+            said = data.find(f"{_NS}open-checksum")
+            if said is None:
+                said = data.find(f"{_NS}checksum")
+            digest.update(((said.text if said is not None else None) or "").encode())
+        if data.get("type") == "group":
+            groups = _groups(url, data)
+    return Metadata(url, digest.hexdigest(), groups)
+
+
+def _groups(url: str, data: etree._Element) -> frozenset[str]:
+    location = data.find(f"{_NS}location")
+    href = location.get("href", "") if location is not None else ""
+    content = _fetch(f"{url}/{href}")
+    for suffix, unpack in _UNPACK:
+        if href.endswith(suffix):
+            content = unpack(content)
+    comps = _parse(content, f"{url}/{href}")
+    return frozenset(str(group.findtext("id", "")) for group in comps.iterfind("group"))
+
+
+def _fetch(url: str) -> bytes:
+    try:
+        with urlopen(url, timeout=_TIMEOUT) as answer:  # noqa: S310  # the admin's or hub's own URL
+            content: bytes = answer.read()
+            return content
+    except (URLError, OSError, ValueError) as problem:
+        raise Infrastructure(f"the repository cannot be read: {url}: {problem}") from None
+
+
+def _parse(content: bytes, where: str) -> etree._Element:
+    try:
+        return etree.fromstring(content, etree.XMLParser(resolve_entities=False, no_network=True))
+    except etree.XMLSyntaxError as problem:
+        raise Infrastructure(f"the repository is damaged: {where}: {problem}") from None
