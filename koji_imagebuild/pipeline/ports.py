@@ -135,10 +135,6 @@ class ParentHub(Protocol):
         """Which of these the folder of a task on the hub does not hold."""
         ...
 
-    def log_names(self, task_id: int) -> tuple[str, ...]:
-        """The ``*.log`` files of a task, all of which an import takes along."""
-        ...
-
     def image_folder(self, build: Build) -> str:
         """Where a build's images lie, for people."""
         ...

@@ -1,0 +1,135 @@
+"""A kojid build root as the arch flow uses it."""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Callable
+
+import koji
+
+from koji_imagebuild.adapters import leftovers, mock_logs
+from koji_imagebuild.errors import Infrastructure
+from koji_imagebuild.pipeline.ports import Ran
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from koji_imagebuild.model.job import ArchJob
+    from koji_imagebuild.model.rpms import Rpm
+    from koji_imagebuild.model.target import BuildTag
+    from koji_imagebuild.tools.base import Command
+
+OriginLookup = Callable[["tuple[Rpm, ...]"], "Mapping[str, str]"]
+
+#: From SIGINT to SIGKILL, in seconds: kiwi unmounts in between.
+_GRACE = 60
+_MOCK_OUTPUT = "mock_output.log"
+
+
+class KojidRoots:
+    """Makes build roots with kojid's own ``BuildRoot``.
+
+    :param kind: kojid's class, which lives in its main program
+    :param task: the running ``koji.tasks.BaseTaskHandler``
+    """
+
+    def __init__(self, kind: Any, task: Any) -> None:
+        self._kind = kind
+        self._task = task
+        self._last: Any = None
+
+    def open(self, job: ArchJob[Any], tag: BuildTag) -> KojidRoot:
+        dirs = {"/dev": "/dev"} if tag.host_devices else {}
+        try:
+            broot = self._kind(
+                self._task.session,
+                self._task.options,
+                tag=tag.id,
+                arch=job.arch,
+                task_id=self._task.id,
+                repo_id=job.repo.id,
+                install_group=job.tool.install_group,
+                setup_dns=True,
+                # Any value, even an empty one, makes mock leave /dev alone.
+                bind_opts={"dirs": dirs} if dirs else None,
+            )
+        except koji.BuildrootError as problem:
+            raise Infrastructure(f"No build root could be had: {problem}") from problem
+        broot.workdir = self._task.workdir
+        self._last = broot
+        return KojidRoot(broot)
+
+    def origins(self, rpms: tuple[Rpm, ...]) -> Mapping[str, str]:
+        """Where the last build root's repository says RPMs come from, by N-V-R.A.
+
+        Koji answers for all or for none, so each is asked on its own.
+        """
+        found = {}
+        for rpm in rpms:
+            entry: dict[str, Any] = {
+                "name": rpm.name,
+                "version": rpm.version,
+                "release": rpm.release,
+                "arch": rpm.arch,
+            }
+            try:
+                self._last.markExternalRPMs([entry])
+            except koji.BuildError:
+                continue
+            if "external_repo" in entry:
+                found[rpm.nvra] = str(entry["external_repo"]["external_repo_name"])
+        return found
+
+
+class KojidRoot:
+    """One build root.
+
+    :param broot: kojid's ``BuildRoot``
+    """
+
+    def __init__(self, broot: Any) -> None:
+        self._broot = broot
+        self._output = Path(broot.workdir) / _MOCK_OUTPUT
+
+    @property
+    def path(self) -> Path:
+        return Path(self._broot.rootdir())
+
+    @property
+    def id(self) -> int:
+        return int(self._broot.id)
+
+    @property
+    def logs(self) -> tuple[str, ...]:
+        return tuple(sorted(name for name in self._broot.logs if name.endswith(".log")))
+
+    @property
+    def free_space(self) -> int:
+        disk = os.statvfs(self._broot.options.mockdir)
+        return disk.f_bavail * disk.f_frsize
+
+    def fill(self) -> None:
+        try:
+            self._broot.init()
+        except koji.BuildrootError as problem:
+            raise mock_logs.explain(problem, Path(self._broot.resultdir()), self._output) from None
+
+    def run(self, command: Command, seconds: int) -> Ran:
+        start = self._output.stat().st_size if self._output.exists() else 0
+        limited = ("timeout", "--signal=INT", f"--kill-after={_GRACE}", str(seconds))
+        status = self._broot.mock(["--chroot", "--", *limited, *command.argv])
+        log = self._output.with_name(command.log)
+        with self._output.open("rb") as whole, log.open("wb") as part:
+            whole.seek(start)
+            part.write(whole.read())
+        if os.WIFSIGNALED(status):
+            return Ran(status=128 + os.WTERMSIG(status), signal=os.WTERMSIG(status), log=log)
+        return Ran(status=os.WEXITSTATUS(status), signal=0, log=log)
+
+    def release(self) -> None:
+        """Also in a cancel, when calls to the hub fail already: devices first, then the hub."""
+        leftovers.release_below(self.path)
+        with suppress(koji.GenericError, OSError):
+            self._broot.expire()

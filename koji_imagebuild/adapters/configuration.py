@@ -1,0 +1,112 @@
+"""The configuration files of the hub plugin and of the builder plugin.
+
+Koji's own convention: ``/etc/koji-hub/plugins`` and ``/etc/kojid/plugins``, one section. Every key
+has a default; an unknown key is an error that names it.
+"""
+
+from __future__ import annotations
+
+import configparser
+import os
+import sys
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any, TypeVar
+
+from koji_imagebuild.errors import Misconfigured
+
+SECTION = "image_build_local"
+
+#: Names another file, for a hub and a builder that run beside those of the system.
+HUB_VARIABLE = "IMAGE_BUILD_LOCAL_HUB_CONF"
+BUILDER_VARIABLE = "IMAGE_BUILD_LOCAL_BUILDER_CONF"
+
+_HUB_FILE = "/etc/koji-hub/plugins/image_build_local.conf"
+_BUILDER_FILE = "/etc/kojid/plugins/image_build_local.conf"
+
+
+@dataclass(frozen=True)
+class HubConfiguration:
+    """What an administrator of the hub can choose.
+
+    :param kiwi_build: offer ``kiwiBuild``, the call of Koji's own kiwi plugin
+    :param allow_unknown_rpms: let users import images with RPMs that Koji does not know
+    """
+
+    permission: str = "image"
+    channel: str = "image"
+    kiwi_build: bool = True
+    allow_unknown_rpms: bool = False
+
+
+@dataclass(frozen=True)
+class BuilderConfiguration:
+    """What an administrator of a builder can choose.
+
+    :param kiwi_build: run ``kiwiBuild`` tasks
+    :param arch_timeout: seconds that one arch may take in its build root
+    :param infra_retries: how often an arch is tried again when the builder was at fault
+    :param arch_weight: Koji's task weight of an arch
+    """
+
+    kiwi_build: bool = True
+    arch_timeout: int = 6 * 3600
+    infra_retries: int = 2
+    arch_weight: float = 4.0
+
+
+_Configuration = TypeVar("_Configuration", HubConfiguration, BuilderConfiguration)
+
+
+def hub() -> HubConfiguration:
+    """:raises Misconfigured: naming file and key"""
+    return _read(Path(os.environ.get(HUB_VARIABLE, _HUB_FILE)), HubConfiguration)
+
+
+def builder() -> BuilderConfiguration:
+    """:raises Misconfigured: naming file and key"""
+    return _read(Path(os.environ.get(BUILDER_VARIABLE, _BUILDER_FILE)), BuilderConfiguration)
+
+
+def refuse_rivals(own_module: str) -> None:
+    """Refuse to work beside Koji's own kiwi plugin: of two, the one loaded last wins silently.
+
+    :param own_module: ``__name__`` of the plugin; Koji gives all plugins one prefix
+    :raises Misconfigured: naming the line to change
+    """
+    rival = own_module.replace(SECTION, "kiwi")
+    if rival != own_module and rival in sys.modules:
+        raise Misconfigured(
+            "The plugins kiwi and image_build_local are both enabled, and both offer kiwiBuild",
+            repair="Take kiwi out of the plugins line (hub.conf: Plugins, kojid.conf: plugins),"
+            " or set kiwi_build = no in image_build_local.conf",
+        )
+
+
+def _read(path: Path, kind: type[_Configuration]) -> _Configuration:
+    parser = configparser.ConfigParser(interpolation=None)
+    try:
+        parser.read(path)
+    except (configparser.Error, OSError) as problem:
+        raise Misconfigured(f"{path}: {problem}") from None
+    if not parser.has_section(SECTION):
+        return kind()
+    section = parser[SECTION]
+    known = {field.name: type(field.default) for field in fields(kind)}
+    unknown = sorted(set(section) - set(known))
+    if unknown:
+        raise Misconfigured(
+            f"{path}: unknown key {', '.join(unknown)}", repair=f"Known are {', '.join(known)}"
+        )
+    try:
+        values = {key: _value(section, key, known[key]) for key in section}
+    except ValueError as problem:
+        raise Misconfigured(f"{path}: {problem}") from None
+    return kind(**values)
+
+
+def _value(section: configparser.SectionProxy, key: str, kind: type) -> Any:
+    """A value of the type that its default has."""
+    if kind is bool:
+        return section.getboolean(key)
+    return kind(section[key])

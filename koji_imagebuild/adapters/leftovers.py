@@ -1,0 +1,98 @@
+"""Loop and device-mapper devices that a tool left behind in a build root.
+
+Mounts live in the tool's private namespace and go with it; block devices do not. They are released
+by ioctl (linux/loop.h, linux/blkpg.h, linux/dm-ioctl.h), innermost first.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import fcntl
+import os
+import struct
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Callable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_LOOP_CLR_FD = 0x4C01
+_BLKPG = 0x1269
+_BLKPG_DEL_PARTITION = 2
+_DM_DEV_REMOVE = 0xC138FD04
+_DM_IOCTL = struct.Struct("=6Ii3IQ128s129s7s")
+
+# What fails below is in use or gone already: somebody else's, or nobody's.
+_SYS_BLOCK = Path("/sys/block")
+_DELETED = " (deleted)"
+
+
+def release_below(folder: Path) -> tuple[str, ...]:
+    """Release every loop device whose backing file lies below a folder.
+
+    :returns: names of the devices that were released
+    """
+    prefix = f"{os.path.realpath(folder)}/"
+    return release(lambda backing: f"{backing}".startswith(prefix))
+
+
+def release(left_behind: Callable[[Path], bool]) -> tuple[str, ...]:
+    """Release every loop device whose backing file is left behind, and what stands on it."""
+    released = []
+    for device, backing in attached():
+        if left_behind(backing):
+            _release(device)
+            released.append(device)
+    return tuple(released)
+
+
+def attached() -> Iterator[tuple[str, Path]]:
+    """Attached loop devices, with their backing files; a removed one has its last path."""
+    for entry in sorted(_SYS_BLOCK.glob("loop*")):
+        try:
+            backing = (entry / "loop" / "backing_file").read_text().rstrip("\n")
+        except OSError:
+            continue
+        yield entry.name, Path(backing.removesuffix(_DELETED))
+
+
+def _release(loop: str) -> None:
+    partitions = [path.name for path in (_SYS_BLOCK / loop).glob(f"{loop}p*")]
+    for device in (loop, *partitions):
+        _remove_mappers(device)
+    with Path("/dev", loop).open("rb") as stream:
+        for partition in partitions:
+            number = int(partition.rpartition("p")[2])
+            with suppress(OSError):
+                _delete_partition(stream.fileno(), number)
+        with suppress(OSError):
+            fcntl.ioctl(stream.fileno(), _LOOP_CLR_FD, 0)
+
+
+def _delete_partition(descriptor: int, number: int) -> None:
+    # struct blkpg_partition {long long start, length; int pno; char devname[64], volname[64];}
+    partition = ctypes.create_string_buffer(struct.pack("=qqi64s64s4x", 0, 0, number, b"", b""))
+    # struct blkpg_ioctl_arg {int op, flags, datalen; void *data;}
+    argument = struct.pack(
+        "@iiiP", _BLKPG_DEL_PARTITION, 0, len(partition), ctypes.addressof(partition)
+    )
+    fcntl.ioctl(descriptor, _BLKPG, argument)
+
+
+def _remove_mappers(device: str) -> None:
+    """Remove device-mapper devices on a block device, those on top of them first."""
+    for holder in sorted(Path(f"/sys/class/block/{device}/holders").glob("dm-*")):
+        _remove_mappers(holder.name)
+        name = (holder / "dm" / "name").read_text().strip()
+        with suppress(OSError):
+            _remove_mapper(name)
+
+
+def _remove_mapper(name: str) -> None:
+    request = bytearray(_DM_IOCTL.size)
+    _DM_IOCTL.pack_into(
+        request, 0, 4, 0, 0, len(request), 0, 0, 0, 0, 0, 0, 0, name.encode(), b"", b""
+    )
+    with Path("/dev/mapper/control").open("r+b", buffering=0) as control:
+        fcntl.ioctl(control.fileno(), _DM_DEV_REMOVE, request)

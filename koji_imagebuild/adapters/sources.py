@@ -1,0 +1,94 @@
+"""Fetching what is built from: a commit of a source repository, or an uploaded archive."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import koji
+from koji.daemon import SCM
+
+from koji_imagebuild.adapters import archive
+from koji_imagebuild.errors import DescriptionError
+from koji_imagebuild.model.source import Location
+from koji_imagebuild.pipeline.ports import Checkout
+
+_CHECKOUT_LOG = "checkout.log"
+
+
+class KojidSources:
+    """Sources as kojid's configuration allows them.
+
+    :param task: the running ``koji.tasks.BaseTaskHandler``
+    :param scratch: what the SCM policy and the callbacks are told
+    """
+
+    def __init__(self, task: Any, build_tag: str | None, *, scratch: bool) -> None:
+        self._task = task
+        self._build_tag = build_tag
+        self._scratch = scratch
+
+    def fetch(self, location: Location, into: Path) -> Checkout:
+        into.mkdir(parents=True, exist_ok=True)
+        if location.upload:
+            return Checkout(self._unpack(location, into), location)
+        return self._check_out(location, into)
+
+    def _check_out(self, location: Location, into: Path) -> Checkout:
+        scm = SCM(location.url)
+        self._assert_allowed(scm)
+        told = {"build_tag": self._build_tag, "scratch": self._scratch}
+        self._task.run_callbacks("preSCMCheckout", scminfo=scm.get_info(), **told)
+        # kojid's allowed_scms may ask for the "common" folder of dist-git, which no image has.
+        scm.use_common = False
+        log = Path(self._task.workdir) / _CHECKOUT_LOG
+        folder = scm.checkout(str(into), self._task.session, self._task.getUploadDir(), str(log))
+        self._task.run_callbacks("postSCMCheckout", scminfo=scm.get_info(), srcdir=folder, **told)
+        return Checkout(Path(folder), _pinned(location, scm))
+
+    def _assert_allowed(self, scm: SCM) -> None:
+        task, options = self._task, self._task.options
+        channel = task.session.getChannel(task.taskinfo["channel_id"], strict=True)
+        scm.assert_allowed(
+            allowed=options.allowed_scms,
+            session=task.session,
+            by_config=options.allowed_scms_use_config,
+            by_policy=options.allowed_scms_use_policy,
+            policy_data={
+                "user_id": task.taskinfo["owner"],
+                "channel": channel["name"],
+                "scratch": self._scratch,
+            },
+        )
+
+    def _unpack(self, location: Location, into: Path) -> Path:
+        options = self._task.options
+        relative = koji.PathInfo(topdir="").work().lstrip("/") + f"/{location.upload}"
+        with tempfile.TemporaryFile(dir=self._task.workdir) as copy:
+            with koji.openRemoteFile(
+                relative, topurl=options.topurl, topdir=options.topdir
+            ) as remote:
+                shutil.copyfileobj(remote, copy, 1 << 20)
+            copy.seek(0)
+            digest = hashlib.sha256()
+            while block := copy.read(1 << 20):
+                digest.update(block)
+            if digest.hexdigest() != location.sha256:
+                raise DescriptionError(
+                    "The uploaded folder is not the one that was submitted: its digest differs",
+                    repair="Submit it again",
+                )
+            copy.seek(0)
+            archive.unpack(copy, into)
+        return into
+
+
+def _pinned(location: Location, scm: SCM) -> Location:
+    """The same address at the commit that was checked out; only git has commits to pin."""
+    if not scm.scmtype.startswith("GIT"):
+        return location
+    commit = scm.get_source()["source"].rpartition("#")[2]
+    return Location(url=f"{location.url.rpartition('#')[0]}#{commit}")
