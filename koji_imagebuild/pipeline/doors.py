@@ -11,9 +11,12 @@ from typing import Any
 
 from koji_imagebuild.errors import RequestError
 from koji_imagebuild.model.request import BuildOptions, ImageRequest
+from koji_imagebuild.model.source import Location
 from koji_imagebuild.model.wire import Reader, kind_of, sparse
 from koji_imagebuild.tools import registry
 from koji_imagebuild.tools.base import Tool
+from koji_imagebuild.tools.kiwi.asked import KiwiOptions, KiwiSource
+from koji_imagebuild.tools.kiwi.tool import Kiwi
 
 #: Parent task methods, as Pungi and policies know them.
 IMAGE_BUILD_LOCAL = "imageBuildLocal"
@@ -30,16 +33,8 @@ def image_build_local(
     :raises RequestError: naming the first argument that is wrong
     """
     reader = Reader(opts, "opts")
-    options = BuildOptions.read(reader)
     bound = registry.bind(_text(tool, "tool"), Reader(source, "source"), reader)
-    reader.finish()
-    request = ImageRequest(_text(target, "target"), _arches(arches), bound, options)
-    if bound.location.upload and not options.scratch:
-        raise RequestError(
-            "A local folder can only be built as a scratch build: nobody could rebuild it",
-            repair="Add --scratch, or push the folder to a repository",
-        )
-    return request
+    return _request(target, arches, bound, reader)
 
 
 def kiwi_build(
@@ -47,13 +42,26 @@ def kiwi_build(
 ) -> Request:
     """``kiwiBuild [target, arches, desc_url, desc_path, opts]``: Koji's own kiwi plugin's call.
 
-    It stops at the first arch that fails, as that plugin does.
+    As with that plugin, it ends at the first arch that fails, and kiwi chooses the file names.
 
     :raises RequestError: naming the first argument that is wrong
     """
-    source = {"url": _text(desc_url, "desc_url"), "path": _text(desc_path, "desc_path")}
-    request = image_build_local(target, arches, "kiwi", source, opts)
+    reader = Reader(opts, "opts")
+    location = Location(url=_text(desc_url, "desc_url"))
+    source = KiwiSource(location, _text(desc_path, "desc_path"))
+    request = _request(target, arches, Kiwi(source, KiwiOptions.read(reader)), reader)
     return replace(request, options=replace(request.options, fail_fast=True))
+
+
+def _request(target: object, arches: object, tool: Tool[Any], reader: Reader) -> Request:
+    options = BuildOptions.read(reader)
+    reader.finish()
+    if tool.location.upload and not options.scratch:
+        raise RequestError(
+            "A local folder can only be built as a scratch build: nobody could rebuild it",
+            repair="Add --scratch, or push the folder to a repository",
+        )
+    return ImageRequest(_text(target, "target"), _arches(arches), tool, options)
 
 
 def read(method: str, arguments: list[object]) -> Request:

@@ -1,4 +1,4 @@
-"""Where this project's plugins lie: in the checkout, else below the Python installation."""
+"""Where this project's plugins and descriptions lie: in the checkout, else below the Python installation."""
 
 from __future__ import annotations
 
@@ -13,6 +13,18 @@ def plugin_folder(name: str) -> Path:
 
     :raises FileNotFoundError: when the project is neither a checkout nor installed
     """
+    return _folder(name)
+
+
+def descriptions() -> Path:
+    """Find ``kiwi-descriptions``.
+
+    :raises FileNotFoundError: when the project is neither a checkout nor installed
+    """
+    return _folder("kiwi-descriptions")
+
+
+def _folder(name: str) -> Path:
     checkout = Path(koji_imagebuild.__file__).resolve().parents[1] / name
     installed = Path(sys.prefix) / "share" / "koji-imagebuild" / name
     for folder in (checkout, installed):

@@ -19,8 +19,11 @@ if TYPE_CHECKING:
 class ArchTask(Protocol):
     """How a tool's arch jobs cross the wire; a module of the tool."""
 
-    METHOD: str
-    PARAMETERS: tuple[str, ...]
+    @property
+    def METHOD(self) -> str: ...  # noqa: N802  # a constant of the module
+
+    @property
+    def PARAMETERS(self) -> tuple[str, ...]: ...  # noqa: N802
 
     def arguments(self, job: ArchJob[Any]) -> list[object]: ...
 

@@ -1,0 +1,93 @@
+# Sourced by quickstart and run-tests: install what is missing. Needs $here, the checkout's top.
+# shellcheck shell=sh
+
+: "${here:?is set by the script that sources this}"
+venv=$here/.venv
+
+# What the sandbox runs on. Python modules that hold compiled code come from the system: nothing is
+# compiled here, and rpm and dnf only work with their own Python.
+debian_sandbox="git openssl make kmod cpio binutils zstd xz-utils util-linux mount fdisk gdisk
+    rpm dnf createrepo-c mmdebstrap qemu-system-x86 seabios
+    python3-venv python3-gssapi python3-rpm python3-librepo python3-cryptography"
+debian_tests="shellcheck skopeo tmux"
+fedora_sandbox="git openssl make kmod cpio binutils zstd xz util-linux gdisk
+    rpm dnf createrepo_c qemu-system-x86-core
+    python3 python3-gssapi python3-rpm python3-librepo python3-cryptography"
+fedora_tests="ShellCheck skopeo tmux"
+
+say() { printf '%s\n' "$*"; }
+
+die() {
+    printf '%s: %s\n' "${0##*/}" "$*" >&2
+    exit 1
+}
+
+distribution() {
+    # shellcheck source=/dev/null
+    (. /etc/os-release && printf '%s' "$ID${VERSION_ID:+ $VERSION_ID}")
+}
+
+# missing_debian PACKAGE...: those that are not installed
+missing_debian() {
+    for package in "$@"; do
+        case $(dpkg-query --show --showformat='${db:Status-Status}' "$package" 2>/dev/null) in
+        installed) ;;
+        *) printf ' %s' "$package" ;;
+        esac
+    done
+}
+
+missing_fedora() {
+    for package in "$@"; do
+        rpm --quiet --query --whatprovides "$package" || printf ' %s' "$package"
+    done
+}
+
+# install_packages sandbox|tests: as root
+install_packages() {
+    case $(distribution) in
+    "debian 12")
+        wanted=$debian_sandbox
+        [ "$1" = sandbox ] || wanted="$wanted $debian_tests"
+        # shellcheck disable=SC2086  # a list of words
+        missing=$(missing_debian $wanted)
+        [ -n "$missing" ] || return 0
+        say "Installing$missing"
+        apt-get update -qq || die "apt-get update failed; are the sources right and is there a network?"
+        # shellcheck disable=SC2086
+        DEBIAN_FRONTEND=noninteractive apt-get install -qq --yes --no-install-recommends $missing \
+            >"${TMPDIR:-/tmp}/koji-imagebuild-apt.$$" 2>&1 || {
+            tail -n 20 "${TMPDIR:-/tmp}/koji-imagebuild-apt.$$" >&2
+            die "apt-get could not install$missing"
+        }
+        rm -f "${TMPDIR:-/tmp}/koji-imagebuild-apt.$$"
+        ;;
+    fedora*)
+        wanted=$fedora_sandbox
+        [ "$1" = sandbox ] || wanted="$wanted $fedora_tests"
+        # shellcheck disable=SC2086
+        missing=$(missing_fedora $wanted)
+        [ -n "$missing" ] || return 0
+        say "Installing$missing"
+        # shellcheck disable=SC2086
+        dnf install --quiet --assumeyes --setopt=install_weak_deps=False $missing ||
+            die "dnf could not install$missing"
+        ;;
+    *)
+        die "this is $(distribution); quickstart and the whole of run-tests know Debian 12 and Fedora.
+The plugins themselves run wherever Koji's hub and builders do, see docs/how-to/install.md"
+        ;;
+    esac
+}
+
+# install_venv EXTRAS: the checkout itself and its Python packages
+install_venv() {
+    wanted="$1 $(cksum <"$here/setup.cfg")"
+    [ "$(cat "$venv/.installed" 2>/dev/null)" != "$wanted" ] || return 0
+    say "Making $venv"
+    /usr/bin/python3 -m venv --system-site-packages "$venv" ||
+        die "python3 cannot make a virtual environment; is python3-venv installed?"
+    "$venv/bin/pip" install --quiet --disable-pip-version-check --editable "${here}[$1]" ||
+        die "pip could not install the Python packages"
+    printf '%s\n' "$wanted" >"$venv/.installed"
+}
