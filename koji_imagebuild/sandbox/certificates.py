@@ -22,12 +22,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
+#: Who gets a certificate: an administrator, one who may build images, one who may not, the host.
+USERS = ("admin", "releng", "nobody", "builder")
+
 _LIFETIME = dt.timedelta(days=3650)
 _CA_NAME = "koji-sandbox"
 _CA_KEY = "ca-key.pem"
 
 
-def ensure(folder: Path, users: Iterable[str]) -> None:
+def ensure(folder: Path, users: Iterable[str] = USERS) -> None:
     """Issue what is missing: the authority (ca.pem), server.pem, and USER.pem for every user.
 
     What is there stays, so a running client keeps its certificate.

@@ -6,7 +6,6 @@ import contextlib
 import fcntl
 import os
 import signal
-import subprocess
 import sys
 import time
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _POLL = 0.02  # seconds
+_AFTER_SIGKILL = 10.0  # seconds
 _LAST_LINES = 15
 
 
@@ -77,19 +77,10 @@ class Daemon:
                 time.sleep(_POLL)
             with self.log.open("ab") as log:
                 start = log.tell()
-                process = subprocess.Popen(
-                    self._argv(),
-                    stdin=subprocess.DEVNULL,
-                    stdout=log,
-                    stderr=log,
-                    cwd="/",
-                    env={**os.environ, "PYTHONUNBUFFERED": "1", "PYTHONPATH": _import_path()},
-                    start_new_session=True,
-                    pass_fds=(file.fileno(),),
-                )
+                pid = self._spawn(file.fileno(), log.fileno())
             file.truncate(0)
-            file.write(f"{process.pid}\n")
-        self._await_ready(process, start, patience)
+            file.write(f"{pid}\n")
+        self._await_ready(pid, start, patience)
         return True
 
     def stop(self) -> bool:
@@ -101,9 +92,9 @@ class Daemon:
         pid = self.pid()
         if pid is None:
             return False
-        for number, patience in ((signal.SIGTERM, self.grace), (signal.SIGKILL, 10.0)):
+        for number, patience in ((signal.SIGTERM, self.grace), (signal.SIGKILL, _AFTER_SIGKILL)):
             self._signal(pid, number)
-            if self._await_end(patience):
+            if self._await_end(pid, patience):
                 return True
         raise Infrastructure(f"the sandbox's {self.name} (pid {pid}) does not end")
 
@@ -113,13 +104,25 @@ class Daemon:
             if self.module.encode() in Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0"):
                 os.kill(pid, number)
 
-    def _argv(self) -> Sequence[str]:
-        return (sys.executable, "-m", self.module, *self.arguments)
+    def _spawn(self, lock: int, log: int) -> int:
+        """Start it without a parent's bookkeeping: it outlives whoever starts it."""
+        os.set_inheritable(lock, True)  # noqa: FBT003  # positional in the standard library
+        return os.posix_spawn(
+            sys.executable,
+            (sys.executable, "-m", self.module, *self.arguments),
+            {**os.environ, "PYTHONUNBUFFERED": "1", "PYTHONPATH": _import_path()},
+            file_actions=(
+                (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
+                (os.POSIX_SPAWN_DUP2, log, 1),
+                (os.POSIX_SPAWN_DUP2, log, 2),
+            ),
+            setsid=True,
+        )
 
-    def _await_ready(self, process: subprocess.Popen[bytes], start: int, patience: float) -> None:
+    def _await_ready(self, pid: int, start: int, patience: float) -> None:
         deadline = time.monotonic() + patience
         while time.monotonic() < deadline:
-            ended = process.poll() is not None
+            ended = os.waitpid(pid, os.WNOHANG)[0] == pid
             said = self.log.read_bytes()[start:].decode(errors="replace").splitlines()
             if "ready" in said:
                 return
@@ -134,12 +137,14 @@ class Daemon:
             f"the sandbox's {self.name} {what}", lines=said[-_LAST_LINES:], log=str(self.log)
         )
 
-    def _await_end(self, patience: float) -> bool:
+    def _await_end(self, pid: int, patience: float) -> bool:
         deadline = time.monotonic() + patience
         while self.pid() is not None:
             if time.monotonic() > deadline:
                 return False
             time.sleep(_POLL)
+        with contextlib.suppress(ChildProcessError):
+            os.waitpid(pid, os.WNOHANG)
         return True
 
 

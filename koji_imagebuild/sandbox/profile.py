@@ -14,7 +14,7 @@ from koji_imagebuild.sandbox.state import DEFAULT_PROFILE, State
 if TYPE_CHECKING:
     from koji_imagebuild.sandbox.state import Endpoints
 
-_MARKER = "# Written by koji-sandbox; its reset removes this file, changes are lost."
+_MARKER = "# Written by koji-sandbox for {folder}; its reset removes this file."
 
 _SECTION = """
 [{name}]
@@ -49,31 +49,41 @@ def name(state: State) -> str:
 
 @dataclass(frozen=True)
 class ProfileFile:
-    """A file in koji's configuration folder."""
+    """A sandbox's file in koji's configuration folder."""
 
-    path: Path
+    state: State
+    endpoints: Endpoints
 
-    @classmethod
-    def of(cls, profile: str) -> ProfileFile:
-        return cls(Path.home() / ".koji" / "config.d" / f"koji-{profile}.conf")
+    @property
+    def path(self) -> Path:
+        return Path.home() / ".koji" / "config.d" / f"koji-{self.endpoints.profile}.conf"
 
-    def write(self, state: State, endpoints: Endpoints) -> None:
+    def write(self) -> None:
         """:raises Misconfigured: when somebody else's file is there"""
-        self._refuse_foreign()
+        owner = self._owner()
+        # A sandbox whose folder somebody removed by hand needs its profile no more.
+        if owner != str(self.state.folder) and (owner is None or Path(owner).exists()):
+            raise Misconfigured(
+                f"{self.path} belongs to {owner or 'somebody else'}, so it stays as it is",
+                repair="Move it away, or give the sandbox a folder with another name",
+            )
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        self.path.write_text(text(state, endpoints))
+        self.path.write_text(text(self.state, self.endpoints))
 
     def remove(self) -> None:
-        """:raises Misconfigured: when somebody else's file is there"""
-        self._refuse_foreign()
-        self.path.unlink(missing_ok=True)
+        """Remove it if it is ours."""
+        if self._owner() == str(self.state.folder):
+            self.path.unlink(missing_ok=True)
 
-    def _refuse_foreign(self) -> None:
-        if self.path.exists() and not self.path.read_text().startswith(_MARKER):
-            raise Misconfigured(
-                f"{self.path} is not the sandbox's file, so it stays as it is",
-                repair="Move it away and try again",
-            )
+    def _owner(self) -> str | None:
+        """Name the folder of the sandbox that wrote the file; ours if there is no file."""
+        if not self.path.exists():
+            return str(self.state.folder)
+        before, after = _MARKER.split("{folder}")
+        first, _, _ = self.path.read_text().partition("\n")
+        if first.startswith(before) and first.endswith(after):
+            return first[len(before) : -len(after)]
+        return None
 
 
 def text(state: State, endpoints: Endpoints) -> str:
@@ -84,4 +94,4 @@ def text(state: State, endpoints: Endpoints) -> str:
         _SECTION.format(name=who, user=user, state=state, endpoints=endpoints, plugins=plugins)
         for who, user in ((profile, "releng"), (f"{profile}-admin", "admin"))
     )
-    return _MARKER + "\n" + "".join(sections)
+    return _MARKER.format(folder=state.folder) + "\n" + "".join(sections)

@@ -65,7 +65,7 @@ def _commit(repository: Path, folder: Path) -> str:
     if published == tree:
         return parent
     parents = ("-p", parent) if parent else ()
-    commit = _git(("commit-tree", "-m", f"Content of {folder}", *parents, tree), where)
+    commit = _git(("commit-tree", "-m", f"Content of {folder.name}", *parents, tree), where)
     _git(("update-ref", f"refs/heads/{BRANCH}", commit), where)
     return commit
 

@@ -49,6 +49,8 @@ class LogFollower:
         known = self._files.get(path)
         if known is None or known.inode != status.st_ino:
             name = known.name if known else self._free_name(path)
+            if known:
+                known.file.close()
             known = _Followed(name, path.open("rb"), status.st_ino)
             self._files[path] = known
         elif status.st_size < known.file.tell():
