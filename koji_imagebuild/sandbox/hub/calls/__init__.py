@@ -1,0 +1,42 @@
+"""Koji's API methods, one subject a module; importing a module registers its methods.
+
+Argument names are Koji's: clients pass them by keyword.
+"""
+
+from koji_imagebuild.sandbox.hub.calls import (
+    archives,
+    buildroots,
+    builds,
+    groups,
+    host_tasks,
+    hosts,
+    images,
+    packages,
+    repos,
+    rpms,
+    system,
+    tags,
+    targets,
+    tasks,
+    uploads,
+    users,
+)
+
+__all__ = [
+    "archives",
+    "buildroots",
+    "builds",
+    "groups",
+    "host_tasks",
+    "hosts",
+    "images",
+    "packages",
+    "repos",
+    "rpms",
+    "system",
+    "tags",
+    "targets",
+    "tasks",
+    "uploads",
+    "users",
+]

@@ -1,0 +1,1 @@
+"""What the hub knows and enforces, one kind of thing a module; calls/ puts it on the wire."""
