@@ -1,4 +1,4 @@
-"""Where this project's plugins and descriptions lie: in the checkout, else below the Python installation."""
+"""Where plugins and descriptions lie: in the checkout, else below the Python installation."""
 
 from __future__ import annotations
 
