@@ -12,7 +12,7 @@ import koji
 from koji.daemon import incremental_upload
 from koji.util import parseStatus
 
-from koji_imagebuild.sandbox.builder import installed, mock_config, mocks
+from koji_imagebuild.sandbox.builder import external, installed, mock_config, mocks
 from koji_imagebuild.sandbox.builder.log_follower import LogFollower
 from koji_imagebuild.sandbox.root.isolation import Isolation
 from koji_imagebuild.sandbox.root.namespace import fork
@@ -184,13 +184,14 @@ class BuildRoot:
         return packages
 
     def markExternalRPMs(self, rpmlist: list[installed.Rpm]) -> None:  # noqa: N802  # kojid's name
-        """Mark RPMs of external repositories, of which the sandbox has none.
+        """Name the external repository of each RPM that came from one.
 
-        :raises koji.BuildError: when the tag has one all the same
+        :raises koji.BuildError: for an RPM that is not in the repository
         """
         tag, event = self.repo_info["tag_id"], self.repo_info["create_event"]
-        if rpmlist and self.session.getExternalRepoList(tag, event=event):
-            raise koji.BuildError(f"{self.tag_name}: the sandbox has no external repositories")
+        repos = self.session.getExternalRepoList(tag, event=event)
+        if repos:
+            external.mark(rpmlist, self._repo_url, repos, self.br_arch)
 
     def path_without_to_within(self, path: str) -> str:
         """Turn a path of the host into one of the root.

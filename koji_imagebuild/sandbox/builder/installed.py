@@ -54,7 +54,7 @@ def identify(packages: list[Rpm], repo_url: str) -> None:
         known = {_nvra(entry): entry for entry in map(json.loads, answer)}
     for package in packages:
         entry = known.get(_nvra(package))
-        if entry is None:
+        if entry is None or "external_repo" in package:
             continue
         if entry["payloadhash"] != package["payloadhash"]:
             raise koji.BuildrootError(

@@ -9,7 +9,7 @@ from typing import Any
 import koji
 from koji.tasks import BaseTaskHandler
 
-_createrepo = ("createrepo_c", "--error-exit-val", "--quiet")
+from koji_imagebuild.sandbox.builder import createrepo
 
 
 class TagBuildTask(BaseTaskHandler):  # type: ignore[misc]  # Koji has no type information
@@ -69,46 +69,49 @@ class NewRepoTask(BaseTaskHandler):  # type: ignore[misc]
         repo_id, event_id = self.session.host.repoInit(
             info["id"], opts=legacy or opts, task_id=self.id, **at
         )
+        external = self.session.getExternalRepoList(info["id"], event=event_id)
         folder = Path(koji.pathinfo.repo(repo_id, info["name"]))
         made = {
-            path.parent.name: self._make_arch(path.parent, folder / "groups" / "comps.xml")
+            path.parent.name: self._make_arch(path.parent, external)
             for path in sorted(folder.glob("*/pkglist"))
         }
         self.session.host.repoDone(repo_id, made)
         return repo_id, event_id
 
-    def _make_arch(self, folder: Path, comps: Path) -> tuple[str, list[str]]:
+    def _make_arch(self, folder: Path, external: list[dict[str, Any]]) -> tuple[str, list[str]]:
         """Make the metadata of one arch's repository and upload it.
 
         :returns: where it was uploaded to, and the names
         """
+        file = folder.parent / "groups" / "comps.xml"
+        comps = file if file.is_file() else None
         made = Path(self.workdir) / folder.name
         made.mkdir()
-        log = Path(self.workdir) / f"createrepo-{folder.name}.log"
-        argv = createrepo(folder, made, comps if comps.is_file() else None)
-        with log.open("wb") as out:
-            done = subprocess.run(argv, check=False, stdout=out, stderr=subprocess.STDOUT)
-        self.uploadFile(str(log))
-        if done.returncode != 0:
-            raise koji.GenericError(
-                f"failed to create repo: {' '.join(argv)} exited with status {done.returncode}; "
-                f"see {log.name} for more information"
+        self._run(createrepo.index(folder, made, comps), f"createrepo-{folder.name}.log")
+        if external:
+            own, made = made, made.with_name(f"{folder.name}-merged")
+            self._run(
+                createrepo.merge(folder, own, made, comps, external),
+                f"mergerepos-{folder.name}.log",
             )
         names = sorted(path.name for path in (made / "repodata").iterdir())
         for name in names:
             self.uploadFile(str(made / "repodata" / name), relPath=folder.name)
         return f"{self.getUploadDir()}/{folder.name}", names
 
-
-def createrepo(folder: Path, made: Path, comps: Path | None) -> tuple[str, ...]:
-    """The argument list that indexes the packages of ``folder``'s pkglist into ``made``."""
-    groups = ("--groupfile", str(comps)) if comps else ()
-    pkglist = folder / "pkglist"
-    # Without packages there is nothing to list; the folder itself holds no RPMs, only a link.
-    if pkglist.stat().st_size == 0:
-        return (*_createrepo, *groups, str(made))
-    return (*_createrepo, "--outputdir", str(made), "--pkglist", str(pkglist), *groups,
-            str(folder))  # fmt: skip
+    def _run(self, argv: tuple[str, ...], name: str) -> None:
+        """Run a command and keep what it says as a log of the task."""
+        log = Path(self.workdir) / name
+        with log.open("wb") as out:
+            out.write(f"$ {' '.join(argv)}\n".encode())
+            out.flush()
+            done = subprocess.run(argv, check=False, stdout=out, stderr=subprocess.STDOUT)
+        self.uploadFile(str(log))
+        if done.returncode != 0:
+            raise koji.GenericError(
+                f"failed to create repo: {argv[0]} exited with status {done.returncode}; "
+                f"see {name} for more information"
+            )
 
 
 class BuildNotificationTask(BaseTaskHandler):  # type: ignore[misc]

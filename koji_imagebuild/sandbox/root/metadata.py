@@ -41,10 +41,9 @@ def read(url: str) -> Metadata:
 
     :raises Infrastructure: when it cannot be fetched or is no repository
     """
-    repomd = _fetch(f"{url}/repodata/repomd.xml")
     digest = hashlib.sha256()
     groups: frozenset[str] = frozenset()
-    for data in _parse(repomd, url).iterfind(f"{_NS}data"):
+    for data in _index(url):
         if data.get("type") in {"primary", "group"}:
             # The digest of the unpacked file: packing the same content again may differ.
             said = data.find(f"{_NS}open-checksum")
@@ -52,19 +51,36 @@ def read(url: str) -> Metadata:
                 said = data.find(f"{_NS}checksum")
             digest.update(((said.text if said is not None else None) or "").encode())
         if data.get("type") == "group":
-            groups = _groups(url, data)
+            comps = _parse(_content(url, data), url)
+            groups = frozenset(str(group.findtext("id", "")) for group in comps.iterfind("group"))
     return Metadata(url, digest.hexdigest(), groups)
 
 
-def _groups(url: str, data: etree._Element) -> frozenset[str]:
+def part(url: str, kind: str) -> bytes:
+    """Fetch one of a repository's files, unpacked.
+
+    :param kind: as repomd.xml calls it, such as ``group`` or ``origin``
+    :raises Infrastructure: when it has none or it cannot be fetched
+    """
+    for data in _index(url):
+        if data.get("type") == kind:
+            return _content(url, data)
+    raise Infrastructure(f"the repository has no {kind}: {url}")
+
+
+def _index(url: str) -> list[etree._Element]:
+    repomd = _parse(_fetch(f"{url}/repodata/repomd.xml"), url)
+    return repomd.findall(f"{_NS}data")
+
+
+def _content(url: str, data: etree._Element) -> bytes:
     location = data.find(f"{_NS}location")
     href = location.get("href", "") if location is not None else ""
     content = _fetch(f"{url}/{href}")
     for suffix, unpack in _UNPACK:
         if href.endswith(suffix):
-            content = unpack(content)
-    comps = _parse(content, f"{url}/{href}")
-    return frozenset(str(group.findtext("id", "")) for group in comps.iterfind("group"))
+            return unpack(content)
+    return content
 
 
 def _fetch(url: str) -> bytes:
