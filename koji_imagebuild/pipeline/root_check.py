@@ -33,7 +33,7 @@ def probe(tool: Tool[Any], layout: Layout) -> Command:
     """Lay the probe into the build root; the command that runs it."""
     script = layout.on_builder(layout.work) / "probe.sh"
     script.parent.mkdir(parents=True, exist_ok=True)
-    script.write_text(resources.read_text("koji_imagebuild.pipeline", "probe.sh"))
+    script.write_text(resources.files("koji_imagebuild.pipeline").joinpath("probe.sh").read_text())
     return Command(
         step="look into the build root",
         argv=("/bin/sh", str(layout.work / "probe.sh"), str(layout.work), *tool.version_argv),
