@@ -18,6 +18,7 @@ from koji_imagebuild.pipeline import (
     release,
     resolve,
     summary,
+    trouble,
     wait,
 )
 
@@ -65,7 +66,7 @@ def build(request: Request, office: Office) -> str:
             _complete(opened, settled, office)
         except Exception:
             # A cancel or a shutdown is no Exception: the hub, or the next run, decides then.
-            office.hub.fail_build(opened)
+            _fail(opened, office)
             raise
     if not settled.options.skip_tag:
         office.hub.tag_build(opened, settled.target)
@@ -75,7 +76,8 @@ def build(request: Request, office: Office) -> str:
 def _scratch(settled: Settled, earlier: Earlier, office: Office) -> str:
     nvr = release.scratch(settled, earlier, office.hub)
     results = _arches(nvr, settled, office)
-    office.hub.move_to_scratch(_for_the_hub(nvr, results, office))
+    # The parent's document stays on its task: a second run could not upload it over what was moved.
+    office.hub.move_to_scratch(_by_task(results))
     tasks = ", ".join(f"task {result.task_id} ({result.arch})" for result in results)
     return f"Scratch image build results in: {tasks}"
 
@@ -87,6 +89,14 @@ def _complete(opened: Build, settled: Settled, office: Office) -> None:
     # A build that fails after this mark has lost files, so nobody may reuse its arches.
     _log(office, IMPORT_STARTED, f"importing {opened.nvr}\n")
     office.hub.complete_build(opened, whole)
+
+
+def _fail(opened: Build, office: Office) -> None:
+    """Fail the build; a hub that refuses even that must not hide why."""
+    try:
+        office.hub.fail_build(opened)
+    except trouble.EXPECTED as problem:
+        office.desk.say(f"Could not fail {opened.nvr}: {problem}")
 
 
 def _arches(nvr: NVR, settled: Settled, office: Office) -> tuple[ArchResult, ...]:
@@ -113,7 +123,7 @@ def _job(nvr: NVR, arch: str, settled: Settled) -> ArchJob[Any]:
 def _for_the_hub(
     nvr: NVR, results: tuple[ArchResult, ...], office: Office
 ) -> dict[str, dict[str, object]]:
-    """Results as the hub imports them: keyed by task id as a string, because of XML-RPC.
+    """Results as the hub imports them.
 
     The parent is one of them, so its own document becomes an archive and its logs are kept.
     """
@@ -124,8 +134,12 @@ def _for_the_hub(
         "logs": [],
         "rpmlist": [],
     }
-    arches = {str(result.task_id): result.to_wire() for result in results}
-    return {**arches, str(office.desk.task_id): own}
+    return {**_by_task(results), str(office.desk.task_id): own}
+
+
+def _by_task(results: tuple[ArchResult, ...]) -> dict[str, dict[str, object]]:
+    """Keyed by task id as a string, because of XML-RPC."""
+    return {str(result.task_id): result.to_wire() for result in results}
 
 
 def _log(office: Office, name: str, text: str) -> None:
