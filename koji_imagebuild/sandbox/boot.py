@@ -60,7 +60,7 @@ def boot(
     reason = f"not in {timeout:g} s" if status is None else f"qemu ended with status {status}"
     raise Told(
         f"{image.name} did not boot to {marker!r} and a login prompt: {reason}",
-        lines=console.strip().splitlines()[-SHOWN_LINES:],
+        lines=console.strip().splitlines()[-SHOWN_LINES:] or ["(an empty serial console)"],
     )
 
 
