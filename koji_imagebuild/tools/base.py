@@ -35,6 +35,10 @@ class Layout:
         """Where the builder finds a path of the build root; it may still be a symlink."""
         return self.root / inside.relative_to("/")
 
+    def inside(self, path: Path) -> PurePosixPath:
+        """Where the build root finds a path below it that the builder knows."""
+        return PurePosixPath("/", path.resolve().relative_to(self.root.resolve()))
+
 
 @dataclass(frozen=True)
 class Command:
@@ -133,7 +137,7 @@ class Tool(Protocol[PlanT]):
     """An image tool, bound to what it is asked to build.
 
     Every method but :meth:`prepare` and :meth:`collect` is pure, apart from reading the checkout
-    in :meth:`identify`.
+    in :meth:`identify` and :meth:`preliminary`.
     """
 
     @property
@@ -192,8 +196,13 @@ class Tool(Protocol[PlanT]):
         """
         ...
 
-    def preliminary(self, job: ArchJob[Tool[PlanT]], layout: Layout) -> tuple[Command, ...]:
-        """Calls into the build root that must come before the source is read there."""
+    def preliminary(
+        self, job: ArchJob[Tool[PlanT]], layout: Layout, checkout: Path
+    ) -> tuple[Command, ...]:
+        """Calls into the build root that must come before the source is read there.
+
+        :param checkout: as for :meth:`prepare`
+        """
         ...
 
     def commands(

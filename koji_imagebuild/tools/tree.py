@@ -32,6 +32,18 @@ class Tree:
             raise DescriptionError(f"{relative} in {self.label} is not a regular file")
         return path
 
+    def read(self, relative: str, limit: int) -> bytes:
+        """The content of a regular file.
+
+        :param limit: bytes; a stranger's file may be larger than memory
+        :raises DescriptionError: as :meth:`file`, and when it is longer
+        """
+        with self.file(relative).open("rb") as stream:
+            content = stream.read(limit + 1)
+        if len(content) > limit:
+            raise DescriptionError(f"{relative} in {self.label} has more than {limit} bytes")
+        return content
+
     def path(self, relative: str) -> Path:
         """The real path of anything that exists.
 

@@ -5,11 +5,27 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from koji_imagebuild.tools.kiwi import (
+    arguments,
+    collect,
+    diagnosis,
+    identification,
+    naming,
+    preparation,
+)
 from koji_imagebuild.tools.kiwi.asked import KiwiOptions, KiwiSource
+from koji_imagebuild.tools.tree import Tree
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from koji_imagebuild.model.job import ArchJob
     from koji_imagebuild.model.source import Location
     from koji_imagebuild.model.wire import Reader
+    from koji_imagebuild.tools.base import Collected, Command, Diagnosis, Identity, Layout, Tool
+    from koji_imagebuild.tools.kiwi.plan import KiwiPlan
+
+    KiwiJob = ArchJob[Tool[KiwiPlan]]
 
 
 @dataclass(frozen=True)
@@ -21,7 +37,10 @@ class Kiwi:
 
     @classmethod
     def read(cls, source: Reader, opts: Reader) -> Kiwi:
-        return cls(KiwiSource.read(source), KiwiOptions.read(opts))
+        """As our own call is asked: files are called N-V-R.ARCH unless told otherwise."""
+        options = KiwiOptions.read(opts)
+        named = replace(options, bundle_format=options.bundle_format or naming.DEFAULT)
+        return cls(KiwiSource.read(source), named)
 
     name = "kiwi"
     install_group = "kiwi-build"
@@ -39,3 +58,44 @@ class Kiwi:
 
     def options_to_wire(self) -> dict[str, object]:
         return self.options.to_wire()
+
+    def identify(self, checkout: Path, arch: str) -> Identity:
+        tree = Tree(checkout, "the checkout")
+        return identification.identify(tree, self.source.path, self.options, arch)
+
+    def check_arches(self, arches: tuple[str, ...]) -> None:
+        naming.check_bundle_format(self.options.bundle_format, arches)
+
+    def preliminary(
+        self,
+        job: KiwiJob,  # noqa: ARG002  # the protocol's
+        layout: Layout,
+        checkout: Path,
+    ) -> tuple[Command, ...]:
+        if not self.options.make_prep:
+            return ()
+        place = Tree(checkout, "the checkout").path(self.source.path)
+        folder = layout.inside(place if place.is_dir() else place.parent)
+        return (arguments.make_prep(folder),)
+
+    def prepare(self, job: KiwiJob, layout: Layout, checkout: Path, version: str) -> KiwiPlan:
+        return preparation.prepare(job, self, layout, checkout, version)
+
+    def commands(
+        self,
+        job: KiwiJob,
+        layout: Layout,  # noqa: ARG002  # the protocol's
+        plan: KiwiPlan,
+    ) -> tuple[Command, ...]:
+        return arguments.commands(job, self.options, plan)
+
+    def collect(
+        self,
+        job: KiwiJob,  # noqa: ARG002  # the protocol's
+        layout: Layout,
+        plan: KiwiPlan,
+    ) -> Collected:
+        return collect.collect(layout, plan)
+
+    def diagnose(self, log: str) -> Diagnosis:
+        return diagnosis.diagnose(log)

@@ -1,0 +1,14 @@
+#!/bin/sh
+# Run a command so that nothing of it stays: mounts and processes go when it ends, however it ends.
+# usage: contained.sh COMMAND [ARGUMENT...]
+#
+# kiwi does not clean up when it is signalled, and its children would run on. As process 1 of its
+# own namespace it takes all of them along, and its mounts go with the last of them.
+set -u
+
+# "unchanged": in a chroot / is no mount point, so its propagation could not be set.
+unshare --mount --pid --fork --kill-child --mount-proc --propagation unchanged -- "$@" &
+contained=$!
+trap 'kill -KILL "$contained" 2>/dev/null; wait "$contained"; exit 130' INT
+trap 'kill -KILL "$contained" 2>/dev/null; wait "$contained"; exit 143' TERM HUP
+wait "$contained"

@@ -1,0 +1,50 @@
+#!/bin/sh
+# Make the images of one type from a prepared root, bundle them and list the RPMs in them.
+# usage: create.sh FOLDER PREPARED CONFIG RELEASE PATTERN [KIWI-OPTION...]
+#   FOLDER    where it happens: root/ is made from; result/, bundle/ and rpms.tsv come out
+#   PREPARED  a root that several types are made from, or "-" when FOLDER/root is prepared
+#   CONFIG    kiwi's runtime configuration
+#   RELEASE   for --id
+#   PATTERN   for --bundle-format, or "-" for kiwi's own way
+# Mounts are left to the namespace that this runs in.
+set -eu
+folder=$1 prepared=$2 config=$3 release=$4 pattern=$5
+shift 5
+
+# "system create" writes into its root, and the next type must not see that.
+enter_root() {
+    mkdir -p "$folder/root" "$folder/upper" "$folder/work"
+    if mount -t overlay overlay -o \
+        "lowerdir=$prepared,upperdir=$folder/upper,workdir=$folder/work" "$folder/root"; then
+        return
+    fi
+    echo "create.sh: no overlay here, trying a copy that shares its blocks"
+    if cp -a --reflink=always "$prepared/." "$folder/root"; then
+        return
+    fi
+    echo "create.sh: no such copy either: this type is made from the prepared root itself"
+    mount --bind "$prepared" "$folder/root"
+}
+
+# NAME EPOCH VERSION RELEASE ARCH SIGMD5 SIZE BUILDTIME LICENSE, from the image's own database.
+list_rpms() {
+    for database in usr/lib/sysimage/rpm var/lib/rpm; do
+        for file in rpmdb.sqlite Packages.db Packages; do
+            if [ -e "$folder/root/$database/$file" ]; then
+                rpm --root "$folder/root" --dbpath "/$database" -qa --queryformat \
+                    '%{NAME}\t%{EPOCH}\t%{VERSION}\t%{RELEASE}\t%{ARCH}\t%{SIGMD5}\t%{LONGSIZE}\t%{BUILDTIME}\t%{LICENSE}\n'
+                return
+            fi
+        done
+    done
+    echo "create.sh: the image has no RPM database" >&2
+}
+
+[ "$prepared" = - ] || enter_root
+kiwi-ng --config="$config" --debug "$@" \
+    system create --root="$folder/root" --target-dir="$folder/result"
+list_rpms >"$folder/rpms.tsv"
+[ "$pattern" = - ] || set -- --bundle-format="$pattern"
+[ "$pattern" != - ] || set --
+kiwi-ng --config="$config" --debug \
+    result bundle --target-dir="$folder/result" --bundle-dir="$folder/bundle" --id="$release" "$@"
