@@ -163,5 +163,5 @@ class Attempt:
             self._upload((document,))
             for path in self._site.evidence.collect(root):
                 self._site.desk.upload(path, path.name)
-        except trouble.EXPECTED as problem:
+        except Exception as problem:  # noqa: BLE001  # whatever it is, the failure itself matters more
             self._site.desk.say(f"Could not keep the evidence of a failure: {problem}")
