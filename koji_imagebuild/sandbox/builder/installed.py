@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
+from urllib.error import HTTPError
 from urllib.request import urlopen
 
 import koji
@@ -47,11 +49,17 @@ def _query(database: Path) -> list[Rpm]:
 def identify(packages: list[Rpm], repo_url: str) -> None:
     """Add the hub's id to each package the repository lists (its rpmlist.jsonl).
 
+    Older hubs write no such list; then the hub finds the packages by their names.
+
     :raises koji.BuildrootError: when a package differs from the one the hub knows by that name
     """
-    url = f"{repo_url}/rpmlist.jsonl"
-    with urlopen(url, timeout=60) as answer:  # noqa: S310  # the sandbox's own server
-        known = {_nvra(entry): entry for entry in map(json.loads, answer)}
+    try:
+        with urlopen(f"{repo_url}/rpmlist.jsonl", timeout=60) as answer:  # noqa: S310  # the hub's
+            known = {_nvra(entry): entry for entry in map(json.loads, answer)}
+    except HTTPError as problem:
+        if problem.code != HTTPStatus.NOT_FOUND:
+            raise
+        return
     for package in packages:
         entry = known.get(_nvra(package))
         if entry is None or "external_repo" in package:
