@@ -1,0 +1,26 @@
+"""Koji's command line: ``koji image-build-local``.
+
+Koji loads this file for every command of every user, so the library is imported by the handler.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from koji.plugin import export_cli
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from optparse import Values
+
+    from koji import ClientSession
+
+
+@export_cli  # type: ignore[untyped-decorator]  # Koji has no type information
+def handle_image_build_local(goptions: Values, session: ClientSession, args: Sequence[str]) -> int:
+    """[build] Build an operating-system image on Koji's own builders"""
+    from koji_imagebuild.adapters import signatures  # noqa: PLC0415  # see above
+    from koji_imagebuild.cli.command import image_build_local  # noqa: PLC0415
+
+    signatures.register()
+    return image_build_local(goptions, session, args)

@@ -1,0 +1,97 @@
+"""``koji image-build-local``, from its arguments to its exit status."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TextIO
+
+from koji_cli.lib import _running_in_bg, activate_session
+
+from koji_imagebuild.cli import arguments, errors
+from koji_imagebuild.cli.hub import TaskState
+from koji_imagebuild.cli.koji_hub import KojiSubmitHub, KojiWatchHub
+from koji_imagebuild.cli.submit import Desk, submit
+from koji_imagebuild.cli.watch import json_report, screen
+from koji_imagebuild.cli.watch.loop import LostSight, Pace, Watch
+from koji_imagebuild.cli.watch.poll import Poller
+from koji_imagebuild.cli.watch.report import Place, report
+from koji_imagebuild.errors import Told
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from koji_imagebuild.cli.arguments import CliOptions
+    from koji_imagebuild.cli.watch.state import Snapshot
+
+
+@dataclass(frozen=True)
+class _Talk:
+    """Where lines for people go; with ``--json`` standard output is for programs alone."""
+
+    stream: TextIO
+    quiet: bool
+    json: bool
+
+    def say(self, *lines: str) -> None:
+        if not self.quiet:
+            self.stream.write("".join(f"{line}\n" for line in lines))
+            self.stream.flush()
+
+    def tell_programs(self, task_id: int, seen: Snapshot | None) -> None:
+        if self.json:
+            document = json_report.document(task_id, seen)
+            sys.stdout.write(json.dumps(document, indent=1) + "\n")
+
+
+@errors.told
+def image_build_local(goptions: Any, session: Any, args: Sequence[str]) -> int:
+    """Submit, and watch when asked to."""
+    options = arguments.parse(args)
+    talk = _Talk(sys.stderr if options.json else sys.stdout, goptions.quiet, options.json)
+
+    def login() -> KojiSubmitHub:
+        activate_session(session, goptions)
+        return KojiSubmitHub(session)
+
+    task_id = submit(options, Desk(login, talk.say))
+    submitted = time.time()
+    address = f"{goptions.weburl}/taskinfo?taskID={task_id}"
+    talk.say(f"Created task: {task_id}", f"Task info: {address}")
+    if not _waits(options):
+        talk.tell_programs(task_id, None)
+        return 0
+    poller = Poller(KojiWatchHub(session), task_id, options.tool.step, submitted)
+    watch = Watch(poller, screen.choose(talk.stream, quiet=talk.quiet), _pace(goptions))
+    return _to_the_end(watch, task_id, talk, Place(goptions.topurl or goptions.topdir))
+
+
+def _waits(options: CliOptions) -> bool:
+    return options.wait if options.wait is not None else not _running_in_bg()
+
+
+def _pace(goptions: Any) -> Pace:
+    """As patient as Koji's own session is with a hub, in all."""
+    patience = (goptions.max_retries or 30) * (goptions.retry_interval or 20)
+    return Pace(interval=goptions.poll_interval or 6, patience=patience)
+
+
+def _to_the_end(watch: Watch, task_id: int, talk: _Talk, place: Place) -> int:
+    going_on = (
+        f"Task {task_id} goes on. Watch it with 'koji watch-task {task_id}',"
+        f" end it with 'koji cancel {task_id}'."
+    )
+    try:
+        end = watch.to_the_end()
+    except KeyboardInterrupt:
+        talk.say("", going_on)
+        talk.tell_programs(task_id, watch.last)
+        return errors.INTERRUPTED
+    except LostSight as problem:
+        talk.tell_programs(task_id, watch.last)
+        raise Told(problem.what, repair=going_on) from None
+    talk.say("", *report(end, place))
+    talk.tell_programs(task_id, end)
+    return 0 if end.parent.task.state is TaskState.CLOSED else errors.FAILED

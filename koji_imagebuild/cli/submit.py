@@ -1,0 +1,87 @@
+"""From what was typed to a task: checked here with the hub's own functions, then sent."""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Callable
+
+from koji_cli.lib import unique_path
+
+from koji_imagebuild.cli import folder
+from koji_imagebuild.cli.watch import words
+from koji_imagebuild.errors import RequestError
+from koji_imagebuild.model.source import UPLOAD_FOLDER
+from koji_imagebuild.pipeline import doors
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from koji_imagebuild.cli.arguments import CliOptions
+    from koji_imagebuild.cli.hub import SubmitHub
+    from koji_imagebuild.pipeline.doors import Request
+
+_ARCHIVE = "description.tar.gz"
+# A key of ``opts``, or a word that can be nothing else.
+_KEY = re.compile(r"\bopts\.(\w+)|\b([a-z]+_[a-z_]+)\b")
+
+
+@dataclass(frozen=True)
+class Desk:
+    """Whom submitting talks to.
+
+    :param login: logs in; called once, after everything that can be checked without a hub
+    :param say: takes a line for the user
+    """
+
+    login: Callable[[], SubmitHub]
+    say: Callable[[str], None]
+
+
+def submit(options: CliOptions, desk: Desk) -> int:
+    """Check, upload and create the task; its id.
+
+    :raises RequestError: for what the hub would refuse, in the user's words
+    """
+    if options.source.folder is None:
+        request = _checked(options, {})
+        return desk.login().submit(doors.arguments(request), options.priority)
+    with tempfile.TemporaryDirectory(prefix="koji-image-build-") as place:
+        archive = Path(place) / _ARCHIVE
+        packed = folder.pack(options.source.folder, archive)
+        upload = unique_path(UPLOAD_FOLDER)
+        where = {"upload": f"{upload}/{_ARCHIVE}", "sha256": packed.sha256}
+        request = _checked(options, where)
+        hub = desk.login()
+        _look(request, options.source.folder, hub)
+        desk.say(f"Uploading {options.source.folder}: {words.counted(packed.files, 'file')}")
+        hub.upload(archive, upload)
+        return hub.submit(doors.arguments(request), options.priority)
+
+
+def _checked(options: CliOptions, where: Mapping[str, object]) -> Request:
+    source = {**options.source.wire, **where}
+    try:
+        return doors.image_build_local(
+            options.target, list(options.arches), options.tool.name, source, dict(options.opts)
+        )
+    except RequestError as problem:
+        raise _in_the_users_words(problem, options) from None
+
+
+def _look(request: Request, description: Path, hub: SubmitHub) -> None:
+    """Find out now what a builder would find out later."""
+    for arch in request.arches or hub.arches(request.target):
+        request.tool.identify(description, arch)
+
+
+def _in_the_users_words(problem: RequestError, options: CliOptions) -> RequestError:
+    flags = {option.key: option.flags[0] for option in reversed(options.tool.options)}
+
+    def flag(found: re.Match[str]) -> str:
+        return flags.get(found.group(1) or found.group(2), found.group())
+
+    what = _KEY.sub(flag, problem.what.removeprefix("opts: "))
+    return RequestError(what, repair=_KEY.sub(flag, problem.repair))

@@ -1,0 +1,60 @@
+"""What a tool adds to the command line."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Callable, Optional
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from koji_imagebuild.cli.options import Group, Option
+
+#: What a line of a running task's log says about the step it is at; None when it says nothing.
+Step = Callable[[str], Optional[str]]
+
+
+@dataclass(frozen=True)
+class Positional:
+    """A word of the command that is no option."""
+
+    name: str
+    help: str
+    required: bool = True
+
+
+@dataclass(frozen=True)
+class Source:
+    """What is built.
+
+    :param wire: the hub call's ``source``; without the upload's place when there is a folder
+    :param folder: a folder on this machine that has to be uploaded first
+    """
+
+    wire: Mapping[str, object]
+    folder: Path | None = None
+
+
+@dataclass(frozen=True)
+class ToolCommand:
+    """One word after ``koji image-build-local``.
+
+    :param positionals: ``TARGET`` is always one
+    :param source: from the positionals that were given, by name
+    :param step: reads the tool's progress out of its log
+    """
+
+    name: str
+    summary: str
+    description: str
+    usage: str
+    examples: str
+    positionals: tuple[Positional, ...]
+    groups: tuple[Group, ...]
+    source: Callable[[Mapping[str, str]], Source]
+    step: Step
+
+    @property
+    def options(self) -> tuple[Option, ...]:
+        return tuple(option for group in self.groups for option in group.all)

@@ -1,0 +1,12 @@
+"""Every tool the command line knows; one more is one more module and one more line."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from koji_imagebuild.cli.kiwi import KIWI
+
+if TYPE_CHECKING:
+    from koji_imagebuild.cli.tool_command import ToolCommand
+
+TOOLS: Final[dict[str, ToolCommand]] = {tool.name: tool for tool in (KIWI,)}

@@ -1,0 +1,1 @@
+"""Watching a task: ask the hub, show what changed, report how it ended."""

@@ -1,0 +1,93 @@
+"""How it ended: what was built and where it is, or what failed and which log tells more. Pure."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import koji
+
+from koji_imagebuild.cli.hub import TaskState
+from koji_imagebuild.cli.watch import words
+from koji_imagebuild.pipeline.journal import duration
+
+if TYPE_CHECKING:
+    from koji_imagebuild.cli.hub import Build
+    from koji_imagebuild.cli.watch.state import Row, Snapshot
+
+# errors.Told.text: the task's log that tells more.
+_LOG = re.compile(r"^log: (\S+)$", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where Koji's files are; ``top`` is an address, or a folder where the profile has none."""
+
+    top: str
+
+    def task(self, task_id: int) -> str:
+        return f"{self.top}/work/{koji.pathinfo.taskrelpath(task_id)}"
+
+    def build(self, build: Build) -> str:
+        return f"{self.top}/{build.folder}/"
+
+
+def report(end: Snapshot, place: Place) -> tuple[str, ...]:
+    """The last lines; what failed comes before what came of it."""
+    lines: list[str] = []
+    for row in end.arches:
+        if row.task.state is TaskState.FAILED:
+            lines += [*_failure(row, end.now, place), ""]
+    if end.parent.task.state is TaskState.CLOSED:
+        return (*lines, *_success(end, place))
+    return (*lines, *_verdict(end))
+
+
+def _failure(row: Row, now: float, place: Place) -> list[str]:
+    task = row.task
+    took = duration(row.seconds(now) or 0)
+    folder = place.task(task.id)
+    text = _LOG.sub(rf"log: {folder}/\1", row.error)
+    if text == row.error:
+        text += f"\n\nlogs: {folder}/"
+    return [f"{task.arch}  {task.id} {task.method}  failed after {took}", "", *_indented(text)]
+
+
+def _indented(text: str) -> list[str]:
+    return [f"  {line}".rstrip() for line in text.splitlines()]
+
+
+def _success(end: Snapshot, place: Place) -> list[str]:
+    lines = [_headline(end)]
+    files = [file for row in end.arches if row.result for file in words.images(row.result)]
+    widest = max((len(file.name) for file in files), default=0)
+    lines += [
+        f"  {file.name:<{widest}}  {words.size(file.size):>8}  sha256:{file.sha256}"
+        for file in files
+    ]
+    if end.build is not None:
+        lines.append(
+            f"  SBOM, description, logs and image-build.json beside them: {place.build(end.build)}"
+        )
+        return lines
+    folders = [f"{row.task.arch}: {place.task(row.task.id)}/" for row in end.arches if row.result]
+    return [*lines, *(f"  all files of {folder}" for folder in folders)]
+
+
+def _headline(end: Snapshot) -> str:
+    if end.build is not None:
+        tags = ", ".join(end.build.tags)
+        return f"Built {end.build.nvr}" + (f", tagged into {tags}" if tags else ", not tagged")
+    return f"Built {end.asked.nvr} as a scratch build" if end.asked else "Built nothing"
+
+
+def _verdict(end: Snapshot) -> list[str]:
+    """The parent's own words, unless they only repeat what its arches said."""
+    task, error = end.parent.task, end.parent.error
+    if task.state is TaskState.CANCELED:
+        return [f"{task.id} {task.method} was canceled"]
+    said = [row for row in end.arches if f"(task {row.task.id})" in error]
+    if said:
+        return [f"{task.id} {error.splitlines()[0]}"]
+    return [f"{task.id} {task.method} failed", "", *_indented(error)]
