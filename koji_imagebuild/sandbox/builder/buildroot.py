@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import time
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -64,7 +65,6 @@ class BuildRoot:
         if self.id is None:
             raise koji.BuildrootError("failed to get a buildroot id")
         self.name = f"{self.tag_name}-{self.id}-{self.repoid}"
-        self._follower = LogFollower(self._upload_log)
         self._mock = self._prepare_mock()
 
     def _take_repo(self, tag: str | int, repo_id: int | None) -> None:
@@ -125,14 +125,15 @@ class BuildRoot:
         self.logger.info("mock for %s: %s", self.name, " ".join(args))
         pid = fork(lambda: self._be_mock(args))
         polls = 0
-        while True:
-            ended, status = os.waitpid(pid, os.WNOHANG)
-            if ended or polls % _UPLOAD_EVERY == 0:
-                self._follower.sync(self._log_patterns())
-            if ended:
-                return status
-            polls += 1
-            time.sleep(_POLL)
+        with closing(LogFollower(self._upload_log)) as follower:
+            while True:
+                ended, status = os.waitpid(pid, os.WNOHANG)
+                if ended or polls % _UPLOAD_EVERY == 0:
+                    follower.sync(self._log_patterns())
+                if ended:
+                    return status
+                polls += 1
+                time.sleep(_POLL)
 
     def _be_mock(self, args: Sequence[str]) -> int:
         self.session._forget()  # noqa: SLF001  # Koji's way to give up a session after a fork

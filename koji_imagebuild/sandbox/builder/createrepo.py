@@ -20,7 +20,7 @@ _MERGE_MODES = {
 def index(folder: Path, made: Path, comps: Path | None) -> tuple[str, ...]:
     """Index the packages of ``folder``'s pkglist into ``made``."""
     groups = ("--groupfile", str(comps)) if comps else ()
-    command = ("createrepo_c", "--error-exit-val", "--quiet", *groups)
+    command = ("createrepo_c", "--error-exit-val", "--no-database", *groups)
     pkglist = folder / "pkglist"
     # Without packages there is nothing to list; the folder itself holds a link to all of Koji.
     if pkglist.stat().st_size == 0:

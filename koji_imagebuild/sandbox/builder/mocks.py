@@ -6,7 +6,6 @@ import contextlib
 import grp
 import os
 import pwd
-import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -85,8 +84,7 @@ class StandIn:
 
     def _say(self, line: str) -> None:
         """Write where mock writes: to its output and to root.log."""
-        sys.stdout.write(line + "\n")
-        sys.stdout.flush()
+        os.write(1, f"{line}\n".encode())
         with contextlib.suppress(FileNotFoundError), self._log.open("a") as log:
             log.write(line + "\n")
 
