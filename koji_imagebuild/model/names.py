@@ -77,9 +77,9 @@ def scm_url(value: str, where: str) -> str:
             repair="Write it like git+https://HOST/PATH#BRANCH",
         )
     scheme, _, rest = value.partition("://")
-    user, _, _ = rest.partition("/")[0].rpartition("@")
+    user, _, host = rest.partition("/")[0].rpartition("@")
     if ":" in user or (user and not scheme.endswith("ssh")):
         raise RequestError(f"{where} holds credentials, and requests are public")
-    if rest.startswith("-") or value.rsplit("#", 1)[1].startswith("-"):
+    if user.startswith("-") or host.startswith("-") or value.rsplit("#", 1)[1].startswith("-"):
         raise RequestError(f"{where}: {value!r} holds a part that looks like an option")
     return value

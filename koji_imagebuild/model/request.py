@@ -49,8 +49,8 @@ class BuildOptions:
             optional_arches=tuple(
                 names.arch(arch, f"{reader.where}.optional_arches") for arch in optional
             ),
-            name=name and names.package_name(name, f"{reader.where}.name"),
-            release=release and names.version(release, f"{reader.where}.release"),
+            name=None if name is None else names.package_name(name, f"{reader.where}.name"),
+            release=None if release is None else names.version(release, f"{reader.where}.release"),
             repos=tuple(Repo.from_wire(value, where) for where, value in reader.items("repos")),
             use_buildroot_repo=reader.flag("use_buildroot_repo"),
             repo=RepoChoice(
