@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
+from koji_imagebuild.errors import RequestError
 from koji_imagebuild.model.nvr import NVR
-from koji_imagebuild.model.wire import Reader
+from koji_imagebuild.model.wire import Reader, kind_of, sparse
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 @dataclass(frozen=True)
@@ -51,10 +56,10 @@ class ArchResult:
             "logs": list(self.logs),
             "rpmlist": list(self.rpmlist),
             "sums": [[s.name, str(s.size), s.sha256] for s in self.sums],
-            "plugin": self.plugin,
             "host": self.host,
             "images": self.images,
             "steps": [[step, seconds] for step, seconds in self.steps],
+            **sparse(plugin=_plugin_to_wire(self.plugin)),
         }
 
     @classmethod
@@ -66,18 +71,49 @@ class ArchResult:
             nvr=NVR(*(reader.required(key) for key in ("name", "version", "release"))),
             files=reader.texts("files"),
             logs=reader.texts("logs"),
-            rpmlist=tuple(dict(rpm) for _, rpm in reader.items("rpmlist") if isinstance(rpm, dict)),
+            rpmlist=tuple(_rpm(where, rpm) for where, rpm in reader.items("rpmlist")),
             sums=tuple(
-                FileSum(str(row[0]), int(row[1]), str(row[2]))
-                for _, row in reader.items("sums")
-                if isinstance(row, list)
+                FileSum(str(name), _size(where, size), str(sha256))
+                for where, (name, size, sha256) in _rows(reader, "sums", 3)
             ),
-            plugin=reader.text("plugin"),
+            plugin=_plugin_from_wire(reader),
             host=reader.text("host") or "",
             images=reader.number("images") or 0,
             steps=tuple(
-                (str(row[0]), float(row[1]))
-                for _, row in reader.items("steps")
-                if isinstance(row, list)
+                (str(step), float(seconds)) for _, (step, seconds) in _rows(reader, "steps", 2)
             ),
         )
+
+
+def _plugin_to_wire(plugin: str | None) -> dict[str, object] | None:
+    if plugin is None:
+        return None
+    name, _, version = plugin.partition(" ")
+    return {"name": name, "version": version}
+
+
+def _plugin_from_wire(reader: Reader) -> str | None:
+    if not reader.has("plugin"):
+        return None
+    plugin = reader.struct("plugin")
+    return f"{plugin.required('name')} {plugin.required('version')}"
+
+
+def _rpm(where: str, value: object) -> dict[str, object]:
+    if not isinstance(value, dict):
+        raise RequestError(f"{where}: expected a struct, got {kind_of(value)}")
+    return dict(value)
+
+
+def _rows(reader: Reader, key: str, width: int) -> Iterator[tuple[str, list[Any]]]:
+    for where, row in reader.items(key):
+        if not isinstance(row, list) or len(row) != width:
+            raise RequestError(f"{where}: expected a list of {width}")
+        yield where, row
+
+
+def _size(where: str, value: object) -> int:
+    """A size in bytes; a string on the wire, because XML-RPC's integers have 32 bits."""
+    if not str(value).isdigit():
+        raise RequestError(f"{where}: {value!r} is not a size")
+    return int(str(value))
