@@ -26,7 +26,7 @@ def document(
     :param namespace: the distribution's word in package URLs, such as ``fedora``
     """
     root = "SPDXRef-Image"
-    packages = [_package(rpm, namespace) for rpm in rpms]
+    packages = [_package(number, rpm, namespace) for number, rpm in enumerate(rpms, start=1)]
     return {
         "spdxVersion": "SPDX-2.3",
         "dataLicense": "CC0-1.0",
@@ -64,13 +64,14 @@ def document(
     }
 
 
-def _package(rpm: Rpm, namespace: str) -> dict[str, object]:
+def _package(number: int, rpm: Rpm, namespace: str) -> dict[str, object]:
     epoch = "" if rpm.epoch is None else f"&epoch={rpm.epoch}"
     name = quote(rpm.name, safe="")
     version = quote(f"{rpm.version}-{rpm.release}", safe="")
     purl = f"pkg:rpm/{quote(namespace, safe='')}/{name}@{version}?arch={rpm.arch}{epoch}"
     package: dict[str, object] = {
-        "SPDXID": "SPDXRef-" + _NOT_IN_ID.sub("-", rpm.nvra),
+        # The number keeps apart what reads alike without the characters an id may not have.
+        "SPDXID": f"SPDXRef-{number}-" + _NOT_IN_ID.sub("-", rpm.nvra),
         "name": rpm.name,
         "versionInfo": rpm.evr,
         "downloadLocation": _NONE,
