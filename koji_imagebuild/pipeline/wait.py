@@ -58,9 +58,8 @@ def wait(
             children.cancel()
             break
     for task_id, arch in pending.items():
-        outcomes[arch] = _outcome(
-            Ended(task_id, error="canceled: another arch failed"), arch, optional=False
-        )
+        canceled = Ended(task_id, error="canceled: another arch failed")
+        outcomes[arch] = _outcome(canceled, arch, optional=arch in optional)
     return tuple(outcomes[arch] for arch in tasks.values())
 
 
