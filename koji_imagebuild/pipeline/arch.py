@@ -101,14 +101,15 @@ class Attempt:
         return max(1, int(self._site.arch_timeout - self._journal.seconds))
 
     def _command(self, root: Root, command: Command) -> None:
-        seconds = self._seconds_left()
+        seconds, start = self._seconds_left(), self._journal.seconds
         with self._journal.step(command.step):
             ran = root.run(command, seconds)
+        took = self._journal.seconds - start
         self._site.desk.upload(ran.log, command.log)
         self._logs.append(command.log)
         if ran.status or ran.signal:
             diagnosis = self._job.tool.diagnose(ran.log.read_text(errors="replace"))
-            raise trouble.of_command(command, ran, diagnosis, root.free_space, seconds)
+            raise trouble.of_command(command, ran, diagnosis, root.free_space, seconds, took)
 
     def _hand_in(self, root: Root, collected: Collected, records: Sequence[Artifact]) -> ArchResult:
         with self._journal.step("verify"):

@@ -182,7 +182,7 @@ class Children(Protocol):
 class Ran:
     """How a command in a build root ended.
 
-    :param status: its exit status; 124 and 137 mean that its time was over
+    :param status: its exit status, as coreutils' ``timeout`` has it: 124 when its time was over
     :param signal: the signal that ended mock itself, or 0
     :param log: what it printed, on the builder
     """

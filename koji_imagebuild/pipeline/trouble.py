@@ -22,25 +22,35 @@ FULL = 64 << 20
 EXPECTED = (koji.GenericError, OSError)
 
 _NETWORK = (requests.RequestException, ConnectionError, TimeoutError)
-_TIMEOUT_STATUS = (124, 137)
+#: coreutils' ``timeout`` ends with 124, and with 137 when it had to kill; so does what the kernel
+#: kills for want of memory.
+_TIME_OVER, _KILLED = 124, 137
 
 
 def of_command(
-    command: Command, ran: Ran, diagnosis: Diagnosis, free_space: int, seconds: int
+    command: Command, ran: Ran, diagnosis: Diagnosis, free_space: int, seconds: int, took: float
 ) -> Told:
     """The failure of a command in the build root.
 
     :param free_space: bytes left for the build root
     :param seconds: the time the command was given
+    :param took: the time it took, in seconds
     """
     step = diagnosis.step or command.step
     if ran.signal:
         return Infrastructure(f"mock was ended by signal {ran.signal} in {step!r}", log=command.log)
-    if ran.status in _TIMEOUT_STATUS:
+    if ran.status == _TIME_OVER or (ran.status == _KILLED and took >= seconds):
         return TimedOut(
             f"Timed out in {step!r} after {duration(seconds)}",
             log=command.log,
             repair="The limit is arch_timeout in the builder's image_build_local.conf",
+        )
+    if ran.status == _KILLED:
+        return ToolFailed(
+            f"Killed in {step!r} after {duration(took)}",
+            lines=diagnosis.lines,
+            log=command.log,
+            repair="The kernel kills what takes too much memory: the builder's kernel log tells",
         )
     if diagnosis.cause is Cause.NO_SPACE and free_space < FULL:
         return full_disk(f"in {step!r}", free_space, diagnosis.lines)
@@ -64,9 +74,11 @@ def explain(problem: Exception, free_space: int) -> Told:
     """Any expected failure as one that explains itself."""
     if isinstance(problem, Told):
         return problem
+    if isinstance(problem, koji.ServerOffline):
+        return Infrastructure(f"The hub is offline: {problem}")
     if isinstance(problem, OSError):
         if problem.errno in {errno.ENOSPC, errno.EDQUOT}:
-            return full_disk(f"({problem.strerror}: {problem.filename})", free_space)
+            return full_disk(f"({problem})", free_space)
         text = f"{type(problem).__name__}: {problem}"
         if problem.errno == errno.EIO or isinstance(problem, _NETWORK):
             return Infrastructure(f"The builder failed: {text}")
