@@ -37,6 +37,8 @@ PARAMETERS = (
 
 def arguments(job: ArchJob[Kiwi]) -> list[object]:
     """The arguments, ``opts`` last and with a boolean ``scratch``: Pungi looks there."""
+    # Koji's own kiwi plugin uses no repository unless it is told to, also when there is no other.
+    repo = {"use_buildroot_repo": True} if job.options.with_buildroot_repo else {}
     return [
         job.nvr.name,
         job.nvr.version,
@@ -47,7 +49,7 @@ def arguments(job: ArchJob[Kiwi]) -> list[object]:
         job.repo.to_wire(),
         job.tool.source.location.text,
         job.tool.source.path,
-        {**job.options.to_wire(), **job.tool.options.to_wire()},
+        {**job.options.to_wire(), **job.tool.options.to_wire(), **repo},
     ]
 
 
