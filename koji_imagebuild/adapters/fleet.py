@@ -36,5 +36,5 @@ class KojidFleet:
 
     def _refused(self) -> set[int]:
         """Ids of the hosts that gave this task back (kojihub/scheduler.py, since Koji 1.34)."""
-        refusals = self._task.session.scheduler.getTaskRefusals(taskID=self._task.id)
+        refusals = self._task.session.scheduler.getTaskRefusals([["task_id", self._task.id]])
         return {refusal["host_id"] for refusal in refusals}
