@@ -6,8 +6,10 @@ import json
 import sys
 import time
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
+import koji
 from koji_cli.lib import _running_in_bg, activate_session
 
 from koji_imagebuild.cli import arguments, errors
@@ -15,7 +17,7 @@ from koji_imagebuild.cli.hub import TaskState
 from koji_imagebuild.cli.koji_hub import KojiSubmitHub, KojiWatchHub
 from koji_imagebuild.cli.submit import Desk, submit
 from koji_imagebuild.cli.watch import json_report, screen
-from koji_imagebuild.cli.watch.loop import LostSight, Pace, Watch
+from koji_imagebuild.cli.watch.loop import Pace, Watch
 from koji_imagebuild.cli.watch.poll import Poller
 from koji_imagebuild.cli.watch.report import Place, report
 from koji_imagebuild.errors import Told
@@ -65,7 +67,9 @@ def image_build_local(goptions: Any, session: Any, args: Sequence[str]) -> int:
         return 0
     poller = Poller(KojiWatchHub(session), task_id, options.tool.step, submitted)
     watch = Watch(poller, screen.choose(talk.stream, quiet=talk.quiet), _pace(goptions))
-    return _to_the_end(watch, task_id, talk, Place(goptions.topurl or goptions.topdir))
+    width = screen.size(talk.stream)[0] if talk.stream.isatty() else None
+    place = Place(goptions.topurl or goptions.topdir, width)
+    return _to_the_end(watch, task_id, talk, place, _going_on(goptions, task_id))
 
 
 def _waits(options: CliOptions) -> bool:
@@ -78,20 +82,26 @@ def _pace(goptions: Any) -> Pace:
     return Pace(interval=goptions.poll_interval or 6, patience=patience)
 
 
-def _to_the_end(watch: Watch, task_id: int, talk: _Talk, place: Place) -> int:
-    going_on = (
-        f"Task {task_id} goes on. Watch it with 'koji watch-task {task_id}',"
-        f" end it with 'koji cancel {task_id}'."
+def _going_on(goptions: Any, task_id: int) -> str:
+    """What to do about a task nobody watches any more, as commands for the same hub."""
+    program = Path(sys.argv[0]).name
+    same = program if goptions.profile == program else f"{program} -p {goptions.profile}"
+    return (
+        f"Task {task_id} goes on. Watch it with '{same} watch-task {task_id}',"
+        f" end it with '{same} cancel {task_id}'."
     )
+
+
+def _to_the_end(watch: Watch, task_id: int, talk: _Talk, place: Place, going_on: str) -> int:
     try:
         end = watch.to_the_end()
     except KeyboardInterrupt:
         talk.say("", going_on)
         talk.tell_programs(task_id, watch.last)
         return errors.INTERRUPTED
-    except LostSight as problem:
+    except koji.GenericError as problem:
         talk.tell_programs(task_id, watch.last)
-        raise Told(problem.what, repair=going_on) from None
+        raise Told(str(problem), repair=going_on) from None
     talk.say("", *report(end, place))
     talk.tell_programs(task_id, end)
     return 0 if end.parent.task.state is TaskState.CLOSED else errors.FAILED

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from koji_imagebuild.cli.errors import ArgumentsError
 from koji_imagebuild.cli.options import BUILD, PACKAGES, TASK, Group, Kind, Option
 from koji_imagebuild.cli.tool_command import Positional, Source, ToolCommand
-from koji_imagebuild.tools.kiwi import progress
+from koji_imagebuild.tools.kiwi.progress import step
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -101,5 +101,5 @@ koji image-build-local kiwi [options] TARGET SCM-URL PATH/FILE.kiwi
     ),
     groups=(_IMAGE, BUILD, PACKAGES, TASK),
     source=_source,
-    step=progress.step,
+    step=step,
 )

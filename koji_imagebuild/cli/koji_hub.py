@@ -99,7 +99,7 @@ class KojiWatchHub:
             return Ending(error=str(problem).strip())
         except Fault as problem:
             return Ending(error=last_line(problem.faultString))
-        return Ending(ArchResult.from_wire(result) if task.asked else None)
+        return Ending(_result(result) if task.asked else None)
 
     def build(self, task_id: int) -> Build | None:
         builds = self._call(lambda: self._session.listBuilds(taskID=task_id))
@@ -140,6 +140,14 @@ class KojiWatchHub:
         if host_id not in self._hosts:
             self._hosts[host_id] = self._call(lambda: self._session.getHost(host_id))["name"]
         return self._hosts[host_id]
+
+
+def _result(value: object) -> ArchResult | None:
+    """None for a result that only another version of the builder's plugin could explain."""
+    try:
+        return ArchResult.from_wire(value)
+    except RequestError:
+        return None
 
 
 def _asked(method: str, request: Sequence[Any]) -> ArchRequest | None:

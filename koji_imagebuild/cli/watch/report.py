@@ -22,9 +22,14 @@ _LOG = re.compile(r"^log: (\S+)$", re.MULTILINE)
 
 @dataclass(frozen=True)
 class Place:
-    """Where Koji's files are; ``top`` is an address, or a folder where the profile has none."""
+    """Where Koji's files are, and where the report goes.
+
+    :param top: an address, or a folder where the profile has none
+    :param width: of a terminal, in columns; digests are cut there
+    """
 
     top: str
+    width: int | None = None
 
     def task(self, task_id: int) -> str:
         return f"{self.top}/work/{koji.pathinfo.taskrelpath(task_id)}"
@@ -62,10 +67,9 @@ def _success(end: Snapshot, place: Place) -> list[str]:
     lines = [_headline(end)]
     files = [file for row in end.arches if row.result for file in words.images(row.result)]
     widest = max((len(file.name) for file in files), default=0)
-    lines += [
-        f"  {file.name:<{widest}}  {words.size(file.size):>8}  sha256:{file.sha256}"
-        for file in files
-    ]
+    for file in files:
+        line = f"  {file.name:<{widest}}  {words.size(file.size):>8}  sha256:{file.sha256}"
+        lines.append(words.cut(line, place.width))
     if end.build is not None:
         lines.append(
             f"  SBOM, description, logs and image-build.json beside them: {place.build(end.build)}"

@@ -61,7 +61,7 @@ class Terminal:
         self._drawn: tuple[str, ...] = ()
 
     def show(self, snapshot: Snapshot, silent: float) -> None:
-        columns, rows = _size(self._stream)
+        columns, rows = size(self._stream)
         style = view.Style(columns, colour="NO_COLOR" not in os.environ)
         # A taller picture would scroll, and could not be drawn over.
         lines = view.render(snapshot, silent, style)[: rows - 1]
@@ -74,8 +74,11 @@ class Terminal:
         self._drawn = lines
 
 
-def _size(stream: TextIO) -> tuple[int, int]:
-    """Of the stream itself: standard output may be a pipe while standard error is a terminal."""
+def size(stream: TextIO) -> tuple[int, int]:
+    """Columns and rows of a terminal.
+
+    Of the stream itself: standard output may be a pipe while standard error is a terminal.
+    """
     try:
         columns, rows = os.get_terminal_size(stream.fileno())
     except OSError:

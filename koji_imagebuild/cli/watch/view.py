@@ -43,7 +43,7 @@ def render(snapshot: Snapshot, silent: float, style: Style) -> tuple[str, ...]:
     if silent:
         lines.append(f"the hub has not answered for {duration(silent)}, trying again")
     return (
-        *(_cut(line, style.width) for line in lines),
+        *(words.cut(line, style.width) for line in lines),
         *_table(_shown(snapshot), snapshot.now, style),
     )
 
@@ -80,13 +80,9 @@ def _cells(row: Row, now: float) -> tuple[str, str, str, str]:
 
 def _finished(left: str, row: Row, style: Style) -> str:
     status, detail = words.status(row)
-    line = _cut(f"{left}{status:<8}  {detail}".rstrip(), style.width)
+    line = words.cut(f"{left}{status:<8}  {detail}".rstrip(), style.width)
     colour = _COLOURS.get(row.task.state)
     if not style.colour or colour is None:
         return line
     right = line[len(left) :]
     return f"{line[: len(left)]}\033[{colour}m{right[: len(status)]}\033[0m{right[len(status) :]}"
-
-
-def _cut(line: str, width: int) -> str:
-    return line if len(line) <= width else f"{line[: width - 1]}…"

@@ -64,6 +64,11 @@ def made(result: ArchResult) -> str:
     return f"{counted(len(found), 'image')}, {size(sum(file.size for file in found))}"
 
 
+def cut(line: str, width: int | None) -> str:
+    """Not longer than a terminal is wide; None is no terminal."""
+    return line if width is None or len(line) <= width else f"{line[: width - 1]}…"
+
+
 def counted(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 

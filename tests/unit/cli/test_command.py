@@ -47,6 +47,7 @@ BUILD = {
 def goptions(**changed: Any) -> SimpleNamespace:
     values = {
         "debug": False,
+        "profile": "koji",
         "quiet": False,
         "server": "https://h/kojihub",
         "weburl": "https://h/koji",
@@ -62,6 +63,7 @@ def goptions(**changed: Any) -> SimpleNamespace:
 @pytest.fixture
 def session(monkeypatch: pytest.MonkeyPatch) -> Session:
     monkeypatch.setattr(command, "activate_session", lambda session, _goptions: session.hello())
+    monkeypatch.setattr("sys.argv", ["/usr/bin/koji"])
     monkeypatch.setattr(command, "_running_in_bg", lambda: True)
     return Session(
         hello=None,
@@ -138,12 +140,31 @@ def test_an_interrupt_says_how_to_go_on(
     )
 
 
+def test_the_profile_is_part_of_the_advice(
+    session: Session, capsys: pytest.CaptureFixture[str]
+) -> None:
+    session.answers["getTaskChildren"] = KeyboardInterrupt()
+    run(session, "--wait", profile="sandbox")
+    assert "'koji -p sandbox watch-task 41'" in capsys.readouterr().out
+
+
 def test_a_hub_that_never_comes_back(session: Session, capsys: pytest.CaptureFixture[str]) -> None:
     session.answers["getTaskChildren"] = ConnectionResetError("reset")
     assert run(session, "--wait", max_retries=1, retry_interval=1) == 1
     captured = capsys.readouterr()
     assert "error: The hub has not answered for 0:0" in captured.err
     assert "koji watch-task 41" in captured.err
+
+
+def test_a_hub_that_refuses_to_show_the_task(
+    session: Session, capsys: pytest.CaptureFixture[str]
+) -> None:
+    session.answers["getTaskChildren"] = koji.GenericError("no such database")
+    assert run(session, "--wait") == 1
+    assert capsys.readouterr().err == (
+        "error: no such database\n       Task 41 goes on. Watch it with 'koji watch-task 41',"
+        " end it with 'koji cancel 41'.\n"
+    )
 
 
 def test_a_refusal_is_one_sentence(session: Session, capsys: pytest.CaptureFixture[str]) -> None:

@@ -105,6 +105,12 @@ def test_a_result_of_kojis_own_plugin_is_read_too() -> None:
     assert ending.result.files == ("a.qcow2",)
 
 
+def test_a_result_nobody_can_read_is_none() -> None:
+    session = Session(getTaskInfo={**TASK, "state": 2}, getTaskResult="?", getHost={"name": "b"})
+    hub = KojiWatchHub(session)
+    assert hub.ending(hub.task(42)) == Ending()
+
+
 def test_a_log_that_is_not_there_yet_is_empty() -> None:
     hub = KojiWatchHub(Session(downloadTaskOutput=koji.GenericError('no file "x"')))
     assert hub.log(42, "mock_output.log", 0, 10) == b""

@@ -44,6 +44,13 @@ def test_a_build() -> None:
     )
 
 
+def test_a_digest_is_cut_on_a_terminal() -> None:
+    build = Build(DISK, complete=True, tags=(), folder="packages/m/1/3")
+    lines = report(Snapshot(START, CLOSED, (DONE,), build), Place("https://h", width=64))
+    assert lines[1] == "  minidist-Disk-1.0.0-3.x86_64.qcow2   31.6 MB  sha256:5b1f0000…"
+    assert lines[2].endswith("https://h/packages/m/1/3/")
+
+
 def test_a_build_nobody_tagged() -> None:
     build = Build(DISK, complete=True, tags=(), folder="packages/m/1/3")
     assert text(Snapshot(START, CLOSED, (DONE,), build)).startswith(
