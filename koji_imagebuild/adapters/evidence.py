@@ -60,7 +60,7 @@ class FailureEvidence:
 
     def _machine(self, root: Root) -> Path:
         path = self._folder / "machine.log"
-        disk = process.output(("df", "-h", "--", str(root.path)), _SECONDS)
-        devices = process.output(("lsblk", "--output", "NAME,SIZE,TYPE,MOUNTPOINT"), _SECONDS)
-        path.write_text(f"{disk}\n{devices}")
+        disk = process.call(("df", "-h", "--", str(root.path)), _SECONDS)
+        devices = process.call(("lsblk", "--output", "NAME,SIZE,TYPE,MOUNTPOINT"), _SECONDS)
+        path.write_text(f"{disk.output}\n{devices.output}")
         return path

@@ -5,23 +5,39 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 _ENVIRONMENT = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C.UTF-8"}
 
+#: As a shell says it.
+NOT_FOUND, TIMED_OUT = 127, 124
 
-def output(argv: Sequence[str], seconds: float) -> str:
-    """What a command prints, stderr included; empty when there is no such command.
 
-    It runs in a process group of its own, which is killed when its time is over.
+@dataclass(frozen=True)
+class Done:
+    """A process that ended.
+
+    :param output: what it printed, stderr included
+    """
+
+    status: int
+    output: str
+
+
+def call(argv: Sequence[str], seconds: float, environment: Mapping[str, str] | None = None) -> Done:
+    """Run a command to its end.
+
+    It runs in a process group of its own, which is killed when its time is over, and when this
+    call is interrupted.
     """
     try:
         running = subprocess.Popen(
             argv,
-            env=_ENVIRONMENT,
+            env={**_ENVIRONMENT, **(environment or {})},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -30,12 +46,13 @@ def output(argv: Sequence[str], seconds: float) -> str:
             errors="replace",
         )
     except FileNotFoundError:
-        return ""
+        return Done(NOT_FOUND, f"{argv[0]} is not installed\n")
     try:
-        return running.communicate(timeout=seconds)[0]
+        output = running.communicate(timeout=seconds)[0]
     except subprocess.TimeoutExpired:
-        return f"{argv[0]} did not end within {seconds:g} s\n"
+        return Done(TIMED_OUT, f"{argv[0]} did not end within {seconds:g} s\n")
     finally:
         if running.poll() is None:
             os.killpg(running.pid, signal.SIGKILL)
             running.wait()
+    return Done(running.returncode, output)

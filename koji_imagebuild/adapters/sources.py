@@ -5,16 +5,17 @@ from __future__ import annotations
 import hashlib
 import shutil
 import tempfile
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import koji
 from koji.daemon import SCM
 
-from koji_imagebuild.adapters import archive
+from koji_imagebuild.adapters import archive, git
 from koji_imagebuild.errors import DescriptionError
 from koji_imagebuild.model.source import Location
 from koji_imagebuild.pipeline.ports import Checkout
+from koji_imagebuild.tools.tree import Tree
 
 _CHECKOUT_LOG = "checkout.log"
 
@@ -42,12 +43,32 @@ class KojidSources:
         self._assert_allowed(scm)
         told = {"build_tag": self._build_tag, "scratch": self._scratch}
         self._task.run_callbacks("preSCMCheckout", scminfo=scm.get_info(), **told)
-        # kojid's allowed_scms may ask for the "common" folder of dist-git, which no image has.
-        scm.use_common = False
         log = Path(self._task.workdir) / _CHECKOUT_LOG
-        folder = scm.checkout(str(into), self._task.session, self._task.getUploadDir(), str(log))
-        self._task.run_callbacks("postSCMCheckout", scminfo=scm.get_info(), srcdir=folder, **told)
-        return Checkout(Path(folder), _pinned(location, scm))
+        if scm.scmtype.startswith("GIT"):
+            folder, pinned = self._git(scm, location, into, log)
+        else:
+            # allowed_scms may ask for the "common" folder of dist-git, which no image has.
+            scm.use_common = False
+            upload = self._task.getUploadDir()
+            folder = Path(scm.checkout(str(into), self._task.session, upload, str(log)))
+            pinned = location
+        self._task.run_callbacks(
+            "postSCMCheckout", scminfo=scm.get_info(), srcdir=str(folder), **told
+        )
+        return Checkout(folder, pinned)
+
+    def _git(self, scm: SCM, location: Location, into: Path, log: Path) -> tuple[Path, Location]:
+        name = PurePosixPath(scm.repository).name
+        folder = into / (name[: -len(".git")] or "source" if name.endswith(".git") else name)
+        user = f"{scm.user}@" if scm.user else ""
+        scheme = scm.scheme.partition("+")[2] or scm.scheme
+        url = f"{scheme}{user}{scm.host}{scm.repository}"
+        try:
+            commit = git.check_out(url, scm.revision, folder, log)
+        finally:
+            self._task.uploadFile(str(log))
+        pinned = Location(url=f"{location.url.rpartition('#')[0]}#{commit}")
+        return Tree(folder, "the repository").path(scm.module or "."), pinned
 
     def _assert_allowed(self, scm: SCM) -> None:
         task, options = self._task, self._task.options
@@ -84,11 +105,3 @@ class KojidSources:
             copy.seek(0)
             archive.unpack(copy, into)
         return into
-
-
-def _pinned(location: Location, scm: SCM) -> Location:
-    """The same address at the commit that was checked out; only git has commits to pin."""
-    if not scm.scmtype.startswith("GIT"):
-        return location
-    commit = scm.get_source()["source"].rpartition("#")[2]
-    return Location(url=f"{location.url.rpartition('#')[0]}#{commit}")

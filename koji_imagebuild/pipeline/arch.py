@@ -14,6 +14,7 @@ from koji_imagebuild.tools.base import Command, Layout
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from koji_imagebuild.errors import Told
     from koji_imagebuild.model.artifact import Artifact
@@ -91,6 +92,7 @@ class Attempt:
     def _look(self, root: Root, layout: Layout) -> root_check.RootFacts:
         tool, probe = self._job.tool, root_check.probe(self._job.tool, layout)
         ran = root.run(probe, self._seconds_left())
+        self._log(ran.log, probe)
         facts = root_check.read(tool, ran)
         self._used = Used(
             self._used.host, self._used.task_id, root.id, facts.tool_version, self._used.started
@@ -105,11 +107,14 @@ class Attempt:
         with self._journal.step(command.step):
             ran = root.run(command, seconds)
         took = self._journal.seconds - start
-        self._site.desk.upload(ran.log, command.log)
-        self._logs.append(command.log)
+        self._log(ran.log, command)
         if ran.status or ran.signal:
             diagnosis = self._job.tool.diagnose(ran.log.read_text(errors="replace"))
             raise trouble.of_command(command, ran, diagnosis, root.free_space, seconds, took)
+
+    def _log(self, path: Path, command: Command) -> None:
+        self._site.desk.upload(path, command.log)
+        self._logs.append(command.log)
 
     def _hand_in(self, root: Root, collected: Collected, records: Sequence[Artifact]) -> ArchResult:
         with self._journal.step("verify"):
