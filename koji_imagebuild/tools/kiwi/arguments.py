@@ -93,7 +93,8 @@ def _create(job: ArchJob[Any], options: KiwiOptions, plan: KiwiPlan, run: Run, l
         "-" if run.own_root else str(plan.shared_root),
         str(plan.config),
         job.nvr.release,
-        run.pattern or "-",
+        run.stems.kiwi,
+        run.stems.build,
         *_selected(options, run),
     )
     return Command(step=f"create {run.image} image", argv=argv, log=log)

@@ -1,15 +1,15 @@
 #!/bin/sh
 # Make the images of one type from a prepared root, bundle them and list the RPMs in them.
-# usage: create.sh FOLDER PREPARED CONFIG RELEASE PATTERN [KIWI-OPTION...]
+# usage: create.sh FOLDER PREPARED CONFIG RELEASE KIWI-STEM STEM [KIWI-OPTION...]
 #   FOLDER    where it happens: root/ is made from; result/, bundle/ and rpms.tsv come out
 #   PREPARED  a root that several types are made from, or "-" when FOLDER/root is prepared
 #   CONFIG    kiwi's runtime configuration
 #   RELEASE   for --id
-#   PATTERN   for --bundle-format, or "-" for kiwi's own way
+#   KIWI-STEM what kiwi's names start with, and what comes in its place: STEM
 # Mounts are left to the namespace that this runs in.
 set -eu
-folder=$1 prepared=$2 config=$3 release=$4 pattern=$5
-shift 5
+folder=$1 prepared=$2 config=$3 release=$4 kiwi_stem=$5 stem=$6
+shift 6
 
 # "system create" writes into its root, and the next type must not see that.
 enter_root() {
@@ -40,11 +40,20 @@ list_rpms() {
     echo "create.sh: the image has no RPM database" >&2
 }
 
+# Checksums and settings of virtual machines hold the names of their images.
+rename_files() {
+    for file in "$folder/bundle/$kiwi_stem"*; do
+        case $file in
+            *.sha256 | *.sha512 | *.vmx) sed -i "s/$kiwi_stem/$stem/g" "$file" ;;
+        esac
+        mv -- "$file" "$folder/bundle/$stem${file#"$folder/bundle/$kiwi_stem"}"
+    done
+}
+
 [ "$prepared" = - ] || enter_root
 kiwi-ng --config="$config" --debug "$@" \
     system create --root="$folder/root" --target-dir="$folder/result"
 list_rpms >"$folder/rpms.tsv"
-[ "$pattern" = - ] || set -- --bundle-format="$pattern"
-[ "$pattern" != - ] || set --
 kiwi-ng --config="$config" --debug \
-    result bundle --target-dir="$folder/result" --bundle-dir="$folder/bundle" --id="$release" "$@"
+    result bundle --target-dir="$folder/result" --bundle-dir="$folder/bundle" --id="$release"
+[ "$kiwi_stem" = "$stem" ] || rename_files

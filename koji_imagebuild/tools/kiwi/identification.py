@@ -10,6 +10,7 @@ from koji_imagebuild.model import names
 from koji_imagebuild.model.nvr import NVR
 from koji_imagebuild.tools.base import Identity
 from koji_imagebuild.tools.kiwi import includes, naming, patch, selection, type_attributes
+from koji_imagebuild.tools.kiwi.naming import Naming
 
 if TYPE_CHECKING:
     from koji_imagebuild.tools.kiwi.asked import KiwiOptions
@@ -61,11 +62,9 @@ def identify(tree: Tree, path: str, options: KiwiOptions, arch: str) -> Identity
             raise
         return _before_make_prep(flat, name, options)
     nvr = NVR(name, version, _SOME_RELEASE)
-    files = tuple(naming.expected(chosen, types, options, nvr))
-    arch_file = f"{nvr}.{arch}"
-    return Identity(
-        name, version, (*files, f"{arch_file}.kiwi.xml", f"{arch_file}.image-build.json")
-    )
+    files = tuple(naming.expected(types, options, Naming.of(chosen, nvr)))
+    described = (f"{nvr}.{arch}.kiwi.xml", f"{nvr}.{arch}.image-build.json")
+    return Identity(name, version, (*files, *described))
 
 
 def _before_make_prep(flat: Flat, name: str, options: KiwiOptions) -> Identity:

@@ -56,6 +56,10 @@ class Made:
     compressed: bool = False
     image: bool = True
 
+    def name(self, stem: str) -> str:
+        """The file's name after bundling."""
+        return f"{stem}.{self.suffix}" + (".xz" if self.compressed else "")
+
 
 def attributes(kind: ImageType, type_attrs: tuple[str, ...]) -> Mapping[str, str]:
     """The type's attributes with those that were asked for."""

@@ -1,14 +1,16 @@
-"""Names of kiwi's files as ``kiwi result bundle`` gives them.
+"""Names of the files of a build.
 
-The rules are those of kiwi/tasks/result_bundle.py, _get_bundle_file_basename.
+kiwi's own ``--bundle-format`` fails for every version with exactly one dot (kiwi/system/result.py,
+add_bundle_format), so files are bundled under kiwi's own names and renamed by create.sh.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from koji_imagebuild.errors import RequestError
+from koji_imagebuild.errors import DescriptionError, RequestError
 from koji_imagebuild.tools.kiwi import image_types
 from koji_imagebuild.tools.kiwi.image_types import Made
 
@@ -29,74 +31,84 @@ PACKAGE_LISTS: Final = (
     Made("changes", compressed=True, image=False),
     Made("verified", image=False),
 )
+_PATTERN = re.compile(r"[A-Za-z0-9_%][A-Za-z0-9._+%-]*\Z")
+
+
+@dataclass(frozen=True)
+class Stems:
+    """What stands before the suffixes of a type's files.
+
+    :param kiwi: as kiwi bundles them
+    :param build: as the build calls them
+    """
+
+    kiwi: str
+    build: str
 
 
 @dataclass(frozen=True)
 class Naming:
-    """All that goes into a file's name.
-
-    :param pattern: kiwi's pattern; None is kiwi's own way, ``NAME.ARCH-VERSION-RELEASE``
-    """
+    """What goes into names, apart from the type."""
 
     nvr: NVR
     machine: str
     profiles: tuple[str, ...]
-    pattern: str | None
 
-    def stem(self, image: str) -> str:
-        """What a pattern makes of a type, in the order kiwi replaces."""
-        pattern, nvr = self.pattern or "", self.nvr
-        major, minor, patch = [*nvr.version.split(".", 2), "", ""][:3]
-        if "." not in nvr.version:
-            major, minor, patch = nvr.version, "", ""
+    @classmethod
+    def of(cls, selection: Selection, nvr: NVR) -> Naming:
+        return cls(nvr, selection.machine, selection.profiles)
+
+    def expand(self, pattern: str, image: str) -> str:
+        """What a pattern makes of a type, in the order kiwi replaces (tasks/result_bundle.py)."""
+        major, minor, patch = [*self.nvr.version.split(".", 2), "", ""][:3]
         values = {
-            "%N": nvr.name,
+            "%N": self.nvr.name,
             "%P": "_".join(self.profiles),
             "%A": self.machine,
             "%T": image,
             "%M": major,
             "%m": minor,
             "%p": patch,
-            "%v": nvr.version,
-            "%I": nvr.release,
+            "%v": self.nvr.version,
+            "%I": self.nvr.release,
         }
         for tag, value in values.items():
             pattern = pattern.replace(tag, value)
         return pattern
 
-    def name(self, image: str, made: Made) -> str:
-        """A file's name after bundling."""
-        tail = ".xz" if made.compressed else ""
-        if self.pattern:
-            return f"{self.stem(image)}.{_extension(made.suffix)}{tail}"
-        machine = "ix86" if self.machine in {"i586", "i686"} else self.machine
-        behind = f".{machine}-{self.nvr.version}.{made.suffix}"
-        version = f"{self.nvr.version}-{self.nvr.release}"
-        return f"{self.nvr.name}{behind.replace(self.nvr.version, version)}{tail}"
+    def kiwi(self, kind: ImageType) -> str:
+        """What kiwi itself puts before a type's suffixes.
+
+        :raises DescriptionError: where kiwi would fail after it has built everything
+        """
+        pattern = kind.element.get("bundle_format")
+        version = self.nvr.version
+        if not pattern:
+            machine = "ix86" if self.machine in {"i586", "i686"} else self.machine
+            behind = f".{machine}-{version}".replace(version, f"{version}-{self.nvr.release}")
+            return f"{self.nvr.name}{behind}"
+        if not _PATTERN.match(pattern):
+            raise DescriptionError(f"{kind.where}: bundle_format {pattern!r} is no file name")
+        if version.count(".") == 1:
+            raise DescriptionError(
+                f"{kind.where}: kiwi cannot use a bundle_format with version {version}",
+                repair="Leave bundle_format out, or use a version with two dots or none",
+            )
+        return self.expand(pattern, kind.image)
 
 
-def _extension(suffix: str) -> str:
-    """How much of a suffix kiwi keeps behind a pattern."""
-    parts = suffix.split(".")
-    if {"oci", "docker", "vagrant"} & set(parts[:-1]):
-        return ".".join(parts[-3:])
-    return f"tar.{parts[-1]}" if "tar" in parts[:-1] else parts[-1]
-
-
-def patterns(
-    types: tuple[ImageType, ...], options: KiwiOptions, naming: Naming
-) -> tuple[str | None, ...]:
-    """Each type's pattern for ``--bundle-format``; None where kiwi's own way is right.
+def stems(types: tuple[ImageType, ...], options: KiwiOptions, naming: Naming) -> tuple[Stems, ...]:
+    """Each type's stems.
 
     :raises RequestError: when a pattern that was asked for gives two files one name
     """
     asked = options.bundle_format
+    plain = [_plain(kind, asked, naming) for kind in types]
     owners: dict[str, ImageType] = {}
     shared: set[str] = set()
-    for kind in types:
-        own = replace(naming, pattern=own_pattern(kind, asked))
+    for kind, stem in zip(types, plain):
         for made in image_types.makes(kind, options.type_attrs):
-            name = own.name(kind.image, made)
+            name = made.name(stem)
             other = owners.setdefault(name, kind)
             if other is not kind:
                 shared |= {kind.image, other.image}
@@ -106,37 +118,36 @@ def patterns(
                         f" {kind.image} {name}",
                         repair="Put %T, the type, into it",
                     )
-    return tuple(TYPED if kind.image in shared else asked for kind in types)
+    return tuple(
+        Stems(naming.kiwi(kind), naming.expand(TYPED, kind.image) if kind.image in shared else stem)
+        for kind, stem in zip(types, plain)
+    )
 
 
-def own_pattern(kind: ImageType, given: str | None) -> str | None:
-    """The pattern kiwi goes by: the one given, else that of the type's ``bundle_format``."""
-    return given or kind.element.get("bundle_format") or None
+def _plain(kind: ImageType, asked: str | None, naming: Naming) -> str:
+    return naming.kiwi(kind) if asked is None else naming.expand(asked, kind.image)
 
 
-def list_names(first: ImageType, pattern: str | None, naming: Naming) -> Iterator[tuple[str, str]]:
-    """kiwi's package lists: their names in the first type's bundle, and in the build.
+def list_names(
+    first: ImageType, stem: str, options: KiwiOptions, naming: Naming
+) -> Iterator[tuple[str, str]]:
+    """kiwi's package lists: as the first type's are called, and as the build calls them.
 
     All types have the same lists, so the build has them once, without a type in their names.
     """
-    bundled = replace(naming, pattern=own_pattern(first, pattern))
-    wanted = replace(naming, pattern=own_pattern(first, naming.pattern))
+    plain = _plain(first, options.bundle_format, naming)
     for made in PACKAGE_LISTS:
-        yield bundled.name(first.image, made), wanted.name(first.image, made)
+        yield made.name(stem), made.name(plain)
 
 
-def expected(
-    selection: Selection, types: tuple[ImageType, ...], options: KiwiOptions, nvr: NVR
-) -> Iterator[str]:
+def expected(types: tuple[ImageType, ...], options: KiwiOptions, naming: Naming) -> Iterator[str]:
     """The name of every file kiwi is going to make, and of the SBOM beside each image."""
-    naming = Naming(nvr, selection.machine, selection.profiles, options.bundle_format)
-    found = patterns(types, options, naming)
-    for kind, pattern in zip(types, found):
-        own = replace(naming, pattern=own_pattern(kind, pattern))
+    found = stems(types, options, naming)
+    for kind, stem in zip(types, found):
         for made in image_types.makes(kind, options.type_attrs):
-            name = own.name(kind.image, made)
+            name = made.name(stem.build)
             yield from (name, f"{name}.sha256", f"{name}.spdx.json") if made.image else (name,)
-    for _, name in list_names(types[0], found[0], naming):
+    for _, name in list_names(types[0], found[0].build, options, naming):
         yield name
 
 

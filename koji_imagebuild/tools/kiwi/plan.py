@@ -10,18 +10,19 @@ if TYPE_CHECKING:
 
     from koji_imagebuild.model.artifact import Output
     from koji_imagebuild.tools.base import Needs
+    from koji_imagebuild.tools.kiwi.naming import Stems
 
 
 @dataclass(frozen=True)
 class Run:
     """One type to build.
 
-    :param pattern: for ``--bundle-format``; None is kiwi's own way
+    :param stems: how its files are called
     :param own_root: whether its root is prepared for it alone
     """
 
     image: str
-    pattern: str | None
+    stems: Stems
     own_root: bool
 
 

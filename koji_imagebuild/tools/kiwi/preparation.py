@@ -66,8 +66,8 @@ def prepare(
     effective = described / f"{job.nvr}.{job.arch}.kiwi.xml"
     _write(effective, patch.effective(chosen, job.nvr.name, job.nvr.version))
 
-    names = naming.Naming(job.nvr, chosen.machine, chosen.profiles, options.bundle_format)
-    patterns = naming.patterns(types, options, names)
+    names = naming.Naming.of(chosen, job.nvr)
+    stems = naming.stems(types, options, names)
     own_root = len(types) == 1 or bool(why)
     return KiwiPlan(
         work=work,
@@ -75,9 +75,9 @@ def prepare(
         kiwi_file=effective.name,
         keeps_repositories=bool(patch.repositories_for_image(chosen)),
         releasever=options.releasever or chosen.setting("release-version") or None,
-        runs=tuple(Run(kind.image, pattern, own_root) for kind, pattern in zip(types, patterns)),
+        runs=tuple(Run(kind.image, stem, own_root) for kind, stem in zip(types, stems)),
         needs=Needs(any(image_types.needs_loop_device(k, options.type_attrs) for k in types)),
-        list_names=tuple(naming.list_names(types[0], patterns[0], names)),
+        list_names=tuple(naming.list_names(types[0], stems[0].build, options, names)),
         records=(Output(effective, effective.name, Kind.SIDECAR, ""),),
         notes=tuple(_notes(chosen, types, why)),
     )

@@ -14,6 +14,7 @@ _EVERY_PERCENT: Final = 25
 _STEPS: Final = tuple(
     (re.compile(pattern), step)
     for pattern, step in (
+        (r"Loading XML description", "read description"),
         (r"Setting up repository ", "read repositories"),
         (r"Installing bootstrap packages", "install packages"),
         (r"Installing system \(chroot\)", "install packages"),
