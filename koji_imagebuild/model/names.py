@@ -71,15 +71,15 @@ def scm_url(value: str, where: str) -> str:
 
     Requests are public, so a password has no place in it; Koji itself allows a user name.
     """
+    scheme, _, rest = value.partition("://")
+    user, _, host = rest.partition("/")[0].rpartition("@")
+    if ":" in user or (user and not scheme.endswith("ssh")):
+        raise RequestError(f"{where} holds credentials, and requests are public")
     if not _SCM_URL.match(value) or not value.isprintable():
         raise RequestError(
             f"{where}: {value!r} is not a Koji SCM URL",
             repair="Write it like git+https://HOST/PATH#BRANCH",
         )
-    scheme, _, rest = value.partition("://")
-    user, _, host = rest.partition("/")[0].rpartition("@")
-    if ":" in user or (user and not scheme.endswith("ssh")):
-        raise RequestError(f"{where} holds credentials, and requests are public")
     if user.startswith("-") or host.startswith("-") or value.rsplit("#", 1)[1].startswith("-"):
         raise RequestError(f"{where}: {value!r} holds a part that looks like an option")
     return value

@@ -27,16 +27,16 @@ def check_url(url: str, where: str) -> str:
         secret = parts.username is not None or parts.password is not None
     except ValueError as problem:
         raise RequestError(f"{where}: {url!r} is not an address: {problem}") from None
-    if parts.scheme not in {"http", "https", "ftp"} or not parts.netloc:
-        raise RequestError(
-            f"{where}: {url!r} is not an http, https or ftp address",
-            repair="Build roots reach repositories by network only",
-        )
     if secret:
         raise RequestError(
             f"{where}: the address of {parts.hostname} holds a user name or a password,"
             " and requests are public",
             repair="Let an admin put the credentials into the builder's configuration",
+        )
+    if parts.scheme not in {"http", "https", "ftp"} or not parts.netloc:
+        raise RequestError(
+            f"{where}: {url!r} is not an http, https or ftp address",
+            repair="Build roots reach repositories by network only",
         )
     if not url.isprintable() or any(c in url for c in " ,\"'{}\\"):
         raise RequestError(f"{where}: {url!r} holds a space, comma, quote, brace or backslash")

@@ -55,6 +55,7 @@ class Reader:
 
     def has(self, key: str) -> bool:
         """Whether a value was given at all; ``None`` is none."""
+        self._asked.add(key)
         return self._values.get(key) is not None
 
     def text(self, key: str) -> str | None:
