@@ -87,11 +87,15 @@ class ProfileFile:
 
 
 def text(state: State, endpoints: Endpoints) -> str:
-    """Write the profiles: a release engineer's, and an administrator's with -admin in its name."""
+    """Write the profiles: a release engineer's, an administrator's, and one without permissions."""
     plugins = plugin_folder("cli_plugin")
     profile = endpoints.profile
     sections = (
         _SECTION.format(name=who, user=user, state=state, endpoints=endpoints, plugins=plugins)
-        for who, user in ((profile, "releng"), (f"{profile}-admin", "admin"))
+        for who, user in (
+            (profile, "releng"),
+            (f"{profile}-admin", "admin"),
+            (f"{profile}-nobody", "nobody"),
+        )
     )
     return _MARKER.format(folder=state.folder) + "\n" + "".join(sections)

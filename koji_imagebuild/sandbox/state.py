@@ -104,6 +104,16 @@ class State:
         """Process ids of what is running."""
         return self.folder / "run"
 
+    @property
+    def hub_plugin_conf(self) -> Path:
+        """The hub plugin's configuration; there need not be one."""
+        return self.folder / "hub-image_build_local.conf"
+
+    @property
+    def builder_plugin_conf(self) -> Path:
+        """The builder plugin's configuration; there need not be one."""
+        return self.folder / "builder-image_build_local.conf"
+
     def write_endpoints(self, endpoints: Endpoints) -> None:
         """Keep the addresses: builds record URLs, so a restart must not change them."""
         self.folder.mkdir(parents=True, exist_ok=True)

@@ -8,6 +8,7 @@ import os
 import sys
 from pathlib import Path
 
+from koji_imagebuild.adapters.configuration import BUILDER_VARIABLE
 from koji_imagebuild.sandbox.builder import loop
 
 # Builder plugins import it from here, because in kojid it is in the main program.
@@ -26,7 +27,9 @@ def main() -> int:
     parser.add_argument("--plugins", type=Path, help="folder of builder plugins")
     parser.add_argument("--contained", action="store_true", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
-    options = Options.of(State(arguments.state.resolve()))
+    state = State(arguments.state.resolve())
+    os.environ[BUILDER_VARIABLE] = str(state.builder_plugin_conf)
+    options = Options.of(state)
     plugins = arguments.plugins or plugin_folder("builder_plugin")
     _log_to_stderr()
 

@@ -40,7 +40,7 @@ def test_it_is_written_for_koji_and_removed(home: Path) -> None:
     assert file.path == home / ".koji" / "config.d" / "koji-sandbox.conf"
     read = configparser.ConfigParser()
     read.read(file.path)
-    assert read.sections() == ["sandbox", "sandbox-admin"]
+    assert read.sections() == ["sandbox", "sandbox-admin", "sandbox-nobody"]
     assert read["sandbox"]["server"] == "https://127.0.0.1:8443/kojihub"
     assert read["sandbox"]["topurl"] == "http://127.0.0.1:8080/kojifiles"
     assert read["sandbox"]["cert"].endswith("/certs/releng.pem")

@@ -1,0 +1,42 @@
+"""One Koji for all tests of this level; each test finds it without leftovers of the last one."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from .provide import sandbox
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from .under_test import Koji
+
+DESCRIPTIONS = Path(__file__).parents[2] / "kiwi-descriptions"
+
+
+@pytest.fixture(scope="session")
+def koji(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Koji]:
+    """The Koji under test."""
+    if os.geteuid() != 0:
+        pytest.skip("needs root: build roots are filled and images are mounted")
+    with sandbox(tmp_path_factory.mktemp("sandbox")) as under_test:
+        yield under_test
+
+
+@pytest.fixture(scope="session")
+def descriptions(koji: Koji) -> str:
+    """SCM URL of kiwi-descriptions."""
+    return koji.publish(DESCRIPTIONS, "descriptions")
+
+
+@pytest.fixture
+def nothing_left(koji: Koji) -> Iterator[None]:
+    """Whatever the test does, no mount and no loop device of a build stays."""
+    yield
+    left = koji.machine.leftovers()
+    assert left.mounts == ()
+    assert left.loop_devices == ()

@@ -1,0 +1,170 @@
+"""A Koji to test against: what the tests know of it, and nothing else.
+
+The sandbox is one; an installed Koji can be another. A test gets a :class:`Koji` from its fixture.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+import koji
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+    from koji_imagebuild.sandbox.state import Endpoints
+
+
+@dataclass(frozen=True)
+class Ran:
+    """A command that ended."""
+
+    status: int
+    out: str
+    err: str
+
+    @property
+    def text(self) -> str:
+        return self.out + self.err
+
+
+@dataclass(frozen=True)
+class Leftovers:
+    """What a build must not leave on the machine."""
+
+    mounts: tuple[str, ...]
+    loop_devices: tuple[str, ...]
+    processes: tuple[str, ...]
+
+
+class Machine(Protocol):
+    """What only tests of faults do to the machine a Koji runs on."""
+
+    def kill_builder(self) -> None:
+        """SIGKILL to the builder's daemon."""
+
+    def start_builder(self, configuration: Mapping[str, str] | None = None) -> None:
+        """Start it again, with these keys in the builder plugin's configuration."""
+
+    def kill_hub(self) -> None: ...
+
+    def start_hub(self, configuration: Mapping[str, str] | None = None) -> None: ...
+
+    def leftovers(self) -> Leftovers: ...
+
+    @property
+    def roots(self) -> Path:
+        """kojid's mockdir."""
+
+
+@dataclass(frozen=True)
+class Koji:
+    """A Koji with the users, tags and packages of the sandbox's world.
+
+    :param koji_command: the real koji
+    :param environment: in which that command finds its profiles
+    :param profiles: a koji profile for each of the users releng, admin and nobody
+    :param publish: commits a folder into the source repository NAME; its SCM URL comes back
+    """
+
+    koji_command: Path
+    environment: Mapping[str, str]
+    profiles: Mapping[str, str]
+    target: str
+    build_tag: str
+    dest_tag: str
+    arch: str
+    publish: Callable[[Path, str], str]
+    machine: Machine
+
+    def command(self, *words: str, user: str = "releng") -> list[str]:
+        return [str(self.koji_command), "-p", self.profiles[user], *words]
+
+    def run(
+        self, *words: str, user: str = "releng", status: int | None = 0, timeout: float = 240
+    ) -> Ran:
+        """Run the koji command line; it must end with the status, unless that is None."""
+        done = subprocess.run(
+            self.command(*words, user=user),
+            env={**os.environ, **self.environment},
+            capture_output=True,
+            text=True,
+            timeout=timeout,
+            check=False,
+            stdin=subprocess.DEVNULL,
+        )
+        ran = Ran(done.returncode, done.stdout, done.stderr)
+        assert status in {None, ran.status}, ran.text
+        return ran
+
+    def start(self, *words: str, user: str = "releng") -> subprocess.Popen[str]:
+        """Start the koji command line and leave it running."""
+        return subprocess.Popen(
+            self.command(*words, user=user),
+            env={**os.environ, **self.environment},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            stdin=subprocess.DEVNULL,
+            text=True,
+        )
+
+    def session(self, user: str = "releng") -> Any:
+        """A logged-in session."""
+        folder = self.environment["HOME"]
+        options = koji.read_config(
+            self.profiles[user], user_config=f"{folder}/.koji/config.d/{self.config_name}"
+        )
+        session = koji.ClientSession(options["server"], opts=options)
+        session.ssl_login(options["cert"], None, options["serverca"])
+        return session
+
+    @property
+    def config_name(self) -> str:
+        return f"koji-{self.profiles['releng']}.conf"
+
+    def build(self, *words: str, user: str = "releng", timeout: float = 240) -> Built:
+        """``koji image-build-local`` to its end."""
+        ran = self.run(
+            "image-build-local", *words, "--wait", user=user, status=None, timeout=timeout
+        )
+        return Built(ran, task_of(ran.text))
+
+    def wait(self, task: int, states: tuple[str, ...], timeout: float = 120) -> dict[str, Any]:
+        """Wait for a task to reach one of these states, such as CLOSED."""
+        session, end = self.session(), time.monotonic() + timeout
+        while True:
+            info: dict[str, Any] = session.getTaskInfo(task, request=True)
+            if koji.TASK_STATES[info["state"]] in states:
+                return info
+            assert time.monotonic() < end, f"task {task} is {koji.TASK_STATES[info['state']]}"
+            time.sleep(0.2)
+
+
+@dataclass(frozen=True)
+class Built:
+    """What ``koji image-build-local`` said.
+
+    :param task: the parent's id; 0 when none was made
+    """
+
+    ran: Ran
+    task: int
+
+
+def task_of(text: str) -> int:
+    """The task id as Pungi finds it."""
+    found = re.search(r"^Created task: (\d+)$", text, re.MULTILINE)
+    return int(found[1]) if found else 0
+
+
+def json_of(ran: Ran) -> dict[str, Any]:
+    """The one object of ``--json``."""
+    document: dict[str, Any] = json.loads(ran.out)
+    return document
