@@ -86,10 +86,7 @@ class BuildRoot:
             raise koji.BuildrootError(f"Requested repo ({repo_id}) is {state}")
 
     def _prepare_mock(self) -> mocks.Mock:
-        folder = self._folder
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / "task").write_text(str(self.task_id))
-        config = folder / "mock.cfg"
+        config = self._folder.with_name(f"{self.name}.cfg")
         config.write_text(mock_config.text(self))
         self.single_log(str(config), name="mock_config.log")
         extra = self.config["extra"]
@@ -99,7 +96,7 @@ class BuildRoot:
         if program:
             return mocks.Installed(program, config, simple)
         return mocks.StandIn(
-            folder,
+            self._folder,
             Path(self.options.root_cache),
             Recipe((self._repo_url,), self.install_group, extra.get("mock.releasever"),
                    network=self.setup_dns),

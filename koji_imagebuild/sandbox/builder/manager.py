@@ -10,6 +10,7 @@ import koji
 from koji.daemon import TaskManager
 
 from koji_imagebuild.errors import Infrastructure
+from koji_imagebuild.sandbox.builder import mock_config
 from koji_imagebuild.sandbox.root import removal
 
 if TYPE_CHECKING:
@@ -20,7 +21,10 @@ KEPT_FAILURES = 2
 
 
 class Manager(TaskManager):  # type: ignore[misc]  # Koji has no type information
-    """Finds build roots in ``mockdir``; Koji's own scan wants kojid's /etc/mock/koji."""
+    """Finds build roots in ``mockdir``; Koji's own scan wants kojid's /etc/mock/koji.
+
+    As there, a build root is known by its mock configuration, which goes last.
+    """
 
     def __init__(self, options: Options, session: Any) -> None:
         super().__init__(options, session)
@@ -34,39 +38,36 @@ class Manager(TaskManager):  # type: ignore[misc]  # Koji has no type informatio
         if nolocal:
             return
         self._reap()
-        for folder in sorted(Path(self.options.mockdir).iterdir()):
-            task = _task_of(folder)
-            if folder not in self._failed and task and not self._is_ours(task):
+        for config in sorted(Path(self.options.mockdir).glob("*.cfg")):
+            if config in self._failed:
+                continue
+            task = mock_config.task_id(config.read_text())
+            if task and not self._is_ours(task):
                 info = self.session.getTaskInfo(task)
-                self._failed[folder] = info["state"] == koji.TASK_STATES["FAILED"]
-        kept = [folder for folder, failed in self._failed.items() if failed][-KEPT_FAILURES:]
-        for folder in self._failed:
-            if folder not in kept and folder not in self._removals:
-                self._start_removal(folder)
+                self._failed[config] = info["state"] == koji.TASK_STATES["FAILED"]
+        kept = [config for config, failed in self._failed.items() if failed][-KEPT_FAILURES:]
+        for config in self._failed:
+            if config not in kept and config not in self._removals:
+                self._start_removal(config)
 
     def _is_ours(self, task: int) -> bool:
         return task in self.tasks or task in self.pids
 
-    def _start_removal(self, folder: Path) -> None:
+    def _start_removal(self, config: Path) -> None:
         """Remove a root without waiting: meanwhile tasks want to be taken and woken up."""
-        argv = removal.command(folder)
+        root = config.with_suffix("")
+        trees = (root, root.with_name(f"{root.name}-bootstrap"), config)
+        argv = removal.command(*trees)
         try:
-            removal.refuse_mounts(folder)
+            for tree in trees:
+                removal.refuse_mounts(tree)
         except Infrastructure as problem:
             self.logger.error("%s", problem)  # noqa: TRY400  # it says all, a traceback nothing
             argv = ("false",)
-        self._removals[folder] = subprocess.Popen(argv)
+        self._removals[config] = subprocess.Popen(argv)
 
     def _reap(self) -> None:
         """Forget what is removed; what could not be removed stays listed and is left alone."""
-        for folder, process in list(self._removals.items()):
+        for config, process in list(self._removals.items()):
             if process.poll() == 0:
-                del self._removals[folder], self._failed[folder]
-
-
-def _task_of(folder: Path) -> int:
-    """Read which task a build root belongs to; 0 while it is being made or removed."""
-    try:
-        return int((folder / "task").read_text())
-    except (OSError, ValueError):
-        return 0
+                del self._removals[config], self._failed[config]

@@ -25,6 +25,16 @@ _FROM_TAG = (
 )
 
 
+_TASK = "# Koji task id: "
+
+
+def task_id(written: str) -> int:
+    """Read which task a configuration was written for; 0 while it is being written."""
+    first, newline, _ = written.partition("\n")
+    number = first[len(_TASK) :] if newline and first.startswith(_TASK) else ""
+    return int(number) if number.isdigit() else 0
+
+
 def text(broot: BuildRoot) -> str:
     """Write the configuration."""
     extra = broot.config["extra"]
@@ -47,7 +57,7 @@ def text(broot: BuildRoot) -> str:
         tag_envvars=_prefixed(extra, "rpm.env.", ""),
         **options,
     )
-    return written
+    return f"{_TASK}{broot.task_id}\n{written}"
 
 
 def environment(extra: Mapping[str, Any]) -> dict[str, str]:

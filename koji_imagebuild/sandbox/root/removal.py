@@ -16,9 +16,9 @@ def mounts_below(path: Path, mountinfo: str) -> tuple[str, ...]:
     return tuple(point for point in points if point == top or point.startswith(top + "/"))
 
 
-def command(path: Path) -> tuple[str, ...]:
-    """The argument list that removes a tree and never leaves its file system."""
-    return ("rm", "-rf", "--one-file-system", "--", str(path))
+def command(*paths: Path) -> tuple[str, ...]:
+    """The argument list that removes trees, in this order, and never leaves their file system."""
+    return ("rm", "-rf", "--one-file-system", "--", *map(str, paths))
 
 
 def refuse_mounts(path: Path) -> None:

@@ -34,7 +34,7 @@ def options(tmp_path: Path) -> Options:
 def root_of(options: Options, task: int) -> Path:
     folder = Path(options.mockdir) / f"minidist-build-{task}-1"
     (folder / "root").mkdir(parents=True)
-    (folder / "task").write_text(str(task))
+    folder.with_name(f"{folder.name}.cfg").write_text(f"# Koji task id: {task}\n")
     return folder
 
 
@@ -43,7 +43,7 @@ def settle(manager: Manager) -> set[str]:
     for _ in range(50):
         manager.updateBuildroots()
         time.sleep(0.005)
-    return {path.name.split("-")[2] for path in Path(manager.options.mockdir).iterdir()}
+    return {path.name.split("-")[2] for path in Path(manager.options.mockdir).glob("*-1*")}
 
 
 def test_a_root_stays_as_long_as_its_task(options: Options) -> None:
@@ -51,10 +51,11 @@ def test_a_root_stays_as_long_as_its_task(options: Options) -> None:
     manager = Manager(options, hub)
     for task in (1, 2):
         root_of(options, task)
-    (Path(options.mockdir) / "minidist-build-3-1").mkdir()
+    (Path(options.mockdir) / "minidist-build-3-1.cfg").touch()
     manager.tasks, manager.pids = {1: {}}, {2: 4242}
     assert settle(manager) == {"1", "2", "3"}
     manager.tasks, manager.pids = {}, {}
+    (Path(options.mockdir) / "minidist-build-1-1-bootstrap").mkdir()
     hub.task_states = {1: "CLOSED", 2: "CANCELED"}
     assert settle(manager) == {"3"}
 
