@@ -25,6 +25,8 @@ def changes(before: Snapshot | None, after: Snapshot) -> tuple[str, ...]:
 
 
 def _rows(snapshot: Snapshot) -> tuple[Row, ...]:
+    if snapshot.ended:
+        return (*snapshot.children, snapshot.parent)
     return (snapshot.parent, *snapshot.children)
 
 

@@ -46,20 +46,21 @@ def report(end: Snapshot, place: Place) -> tuple[str, ...]:
             lines += [*_failure(row, end.now, place), ""]
     if end.parent.task.state is TaskState.CLOSED:
         return (*lines, *_success(end, place))
-    return (*lines, *_verdict(end))
+    return (*lines, *_verdict(end, place))
 
 
 def _failure(row: Row, now: float, place: Place) -> list[str]:
     task = row.task
     took = duration(row.seconds(now) or 0)
-    folder = place.task(task.id)
-    text = _LOG.sub(rf"log: {folder}/\1", row.error)
-    if text == row.error:
-        text += f"\n\nlogs: {folder}/"
-    return [f"{task.arch}  {task.id} {task.method}  failed after {took}", "", *_indented(text)]
+    story = _story(row, place)
+    if not _LOG.search(row.error):
+        story += ["", f"  logs: {place.task(task.id)}/"]
+    return [f"{task.arch}  {task.id} {task.method}  failed after {took}", "", *story]
 
 
-def _indented(text: str) -> list[str]:
+def _story(row: Row, place: Place) -> list[str]:
+    """What a task says about its failure, with the address of the log it names."""
+    text = _LOG.sub(rf"log: {place.task(row.task.id)}/\1", row.error)
     return [f"  {line}".rstrip() for line in text.splitlines()]
 
 
@@ -86,7 +87,7 @@ def _headline(end: Snapshot) -> str:
     return f"Built {end.asked.nvr} as a scratch build" if end.asked else "Built nothing"
 
 
-def _verdict(end: Snapshot) -> list[str]:
+def _verdict(end: Snapshot, place: Place) -> list[str]:
     """The parent's own words, unless they only repeat what its arches said."""
     task, error = end.parent.task, end.parent.error
     if task.state is TaskState.CANCELED:
@@ -94,4 +95,4 @@ def _verdict(end: Snapshot) -> list[str]:
     said = [row for row in end.arches if f"(task {row.task.id})" in error]
     if said:
         return [f"{task.id} {error.splitlines()[0]}"]
-    return [f"{task.id} {task.method} failed", "", *_indented(error)]
+    return [f"{task.id} {task.method} failed", "", *_story(end.parent, place)]

@@ -98,6 +98,12 @@ def test_a_parent_that_failed_by_itself() -> None:
     )
 
 
+def test_a_log_of_the_parent_has_an_address_too() -> None:
+    assert "  log: https://h/kojifiles/work/tasks/41/41/checkout.log\n" in text(
+        Snapshot(START, ended("git failed\n\n  fatal: x\n\nlog: checkout.log"))
+    )
+
+
 def test_an_optional_arch_that_failed_comes_first() -> None:
     lines = report(Snapshot(START, CLOSED, (DONE, FAILED)), PLACE)
     assert lines[0] == "aarch64  43 createKiwiImage  failed after 0:48"
