@@ -33,6 +33,8 @@ class Asked(Protocol):
     @property
     def name(self) -> str: ...
 
+    def source_to_wire(self) -> dict[str, object]: ...
+
     def options_to_wire(self) -> dict[str, object]: ...
 
 
@@ -66,6 +68,9 @@ def public(url: str) -> str:
 
 def head(nvr: NVR, target: Target, tool: Asked, options: BuildOptions) -> dict[str, object]:
     """What every document starts with: the build, and what was asked."""
+    source = tool.source_to_wire()
+    if "url" in source:
+        source["url"] = public(str(source["url"]))
     asked = {**options.to_wire(), **tool.options_to_wire()}
     asked["repos"] = [public(repo.url) for repo in options.repos]
     return {
@@ -77,7 +82,12 @@ def head(nvr: NVR, target: Target, tool: Asked, options: BuildOptions) -> dict[s
             "release": nvr.release,
             "scratch": options.scratch,
         },
-        "asked": {"target": target.name, "tool": tool.name, "options": asked},
+        "asked": {
+            "target": target.name,
+            "tool": tool.name,
+            "source": source,
+            "options": asked,
+        },
     }
 
 
