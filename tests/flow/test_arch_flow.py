@@ -27,7 +27,7 @@ def test_what_the_hub_and_pungi_read(world: World) -> None:
     wire = result.to_wire()
     assert (wire["arch"], wire["task_id"]) == ("x86_64", arch.task)
     assert (wire["name"], wire["version"], wire["release"]) == ("demo", "1.0", "1")
-    assert result.logs == ("20-install.log", "30-create.log", "root.log")
+    assert result.logs == ("05-probe.log", "20-install.log", "30-create.log", "root.log")
     assert [rpm["name"] for rpm in result.rpmlist] == ["bash"]
     assert result.rpmlist[0]["payloadhash"] == "aa" * 16
     assert result.images == 1
@@ -86,7 +86,7 @@ def test_a_preliminary_call_sees_the_checkout_in_the_build_root(world: World) ->
 
     (call,) = [each for each in arch.roots.opened[0].ran if each.step == "make prep"]
     assert call.argv == ("make", "/builddir/image-build/source/checkout")
-    assert result.logs[0] == "10-make-prep.log"
+    assert result.logs[1] == "10-make-prep.log"
 
 
 def test_all_commands_share_the_time(world: World) -> None:

@@ -52,6 +52,7 @@ def test_two_arches_are_one_build(world: World) -> None:
     }
     assert {path.name for path in (logs / "aarch64").iterdir()} == {
         "root.log",
+        "05-probe.log",
         "20-install.log",
         "30-create.log",
     }
