@@ -108,7 +108,7 @@ def _reset(sandbox: Sandbox, asked: argparse.Namespace) -> int:
     _existing(sandbox)
     if not asked.yes:
         _say(f"This removes {sandbox.state.folder} with every build, log and task in it.")
-        if input("Remove it? [y/N] ").strip().lower() not in {"y", "yes"}:
+        if not _agreed("Remove it? [y/N] "):
             return 1
     sandbox.remove(_say)
     _say(f"{sandbox.state.folder} removed")
@@ -130,6 +130,13 @@ def _shell(sandbox: Sandbox, _asked: argparse.Namespace) -> int:
     shell = os.environ.get("SHELL") or "/bin/sh"
     path = f"{folder}:{Path(sys.executable).parent}:{os.environ['PATH']}"
     os.execve(shell, (shell,), {**os.environ, "PATH": path})  # noqa: S606  # the user's own shell
+
+
+def _agreed(question: str) -> bool:
+    try:
+        return input(question).strip().lower() in {"y", "yes"}
+    except EOFError:
+        return False
 
 
 def _existing(sandbox: Sandbox) -> None:

@@ -17,7 +17,7 @@ from koji_imagebuild.sandbox.root import removal
 from koji_imagebuild.sandbox.state import Endpoints
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from koji_imagebuild.sandbox.state import State
@@ -105,7 +105,7 @@ class Sandbox:
                     _refuse_taken(port)
             return endpoints
         _refuse_foreign(self.state.folder)
-        hub_port, files_port = (free_port(port) for port in PREFERRED_PORTS)
+        hub_port, files_port = free_ports(PREFERRED_PORTS)
         endpoints = Endpoints(profile.name(self.state), hub_port, files_port)
         self.state.write_endpoints(endpoints)
         return endpoints
@@ -134,18 +134,24 @@ def require_root(command: str) -> None:
         )
 
 
-def free_port(preferred: int) -> int:
-    """Find a free port of 127.0.0.1, the preferred one if nobody has it."""
-    for port in (preferred, 0):
-        with socket.socket() as probe, contextlib.suppress(OSError):
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind(("127.0.0.1", port))
-            return int(probe.getsockname()[1])
-    raise PreflightError("127.0.0.1 has no free port")
+def free_ports(preferred: Iterable[int]) -> tuple[int, ...]:
+    """Find free ports of 127.0.0.1, for each preferred one another if somebody has it."""
+    with contextlib.ExitStack() as stack:
+        # They are all held until the last is found, so none is found twice.
+        return tuple(_hold(port, stack) or _hold(0, stack) for port in preferred)
+
+
+def _hold(port: int, stack: contextlib.ExitStack) -> int:
+    """Take a port of 127.0.0.1 for as long as the stack is open; 0 means any, and none is had."""
+    probe = stack.enter_context(socket.socket())
+    probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    with contextlib.suppress(OSError):
+        probe.bind(("127.0.0.1", port))
+    return int(probe.getsockname()[1])
 
 
 def _refuse_taken(port: int) -> None:
-    if free_port(port) != port:
+    if free_ports([port]) != (port,):
         raise PreflightError(
             f"port {port} of 127.0.0.1 is taken, and builds of this sandbox name it",
             repair="End the program that has it, or begin anew with: koji-sandbox reset",
