@@ -40,8 +40,14 @@ def main() -> int:
             os.execv(sys.executable, again)  # noqa: S606  # as kojid restarts itself
         return code
 
-    # Tasks, their tools and their mounts die with the builder, however it dies.
-    return work() if arguments.contained else contain(_mount_proc, work)
+    if arguments.contained:
+        return work()
+    try:
+        # Tasks, their tools and their mounts die with the builder, however it dies.
+        return contain(_mount_proc, work)
+    except PermissionError:
+        sys.stderr.write("error: no namespaces can be made here; a container must be privileged\n")
+        return 1
 
 
 def _mount_proc() -> None:

@@ -51,9 +51,9 @@ def install(
     config: Path, root: Path, packages: Sequence[str], releasever: str | None
 ) -> tuple[str, ...]:
     """The argument list that installs packages and groups (``@NAME``) into a root."""
-    version = ("--releasever", releasever) if releasever else ()
-    return ("dnf", "-y", "-c", str(config), "--installroot", str(root), *version,
-            "install", *packages)  # fmt: skip
+    version = (f"--releasever={releasever}",) if releasever else ()
+    where = (f"--config={config}", f"--installroot={root}", *version)
+    return ("dnf", "--assumeyes", *where, "install", *packages)
 
 
 def environment(home: Path) -> Mapping[str, str]:

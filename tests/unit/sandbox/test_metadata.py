@@ -66,8 +66,10 @@ def test_dnf_is_told_of_these_repositories_only() -> None:
     assert "baseurl=http://a\n" in written
     assert "baseurl=http://b\n" in written
     argv = dnf.install(Path("/c"), Path("/r"), ["@kiwi-build"], "43")
-    assert argv == ("dnf", "-y", "-c", "/c", "--installroot", "/r", "--releasever", "43",
-                    "install", "@kiwi-build")  # fmt: skip
+    assert argv == (
+        "dnf", "--assumeyes", "--config=/c", "--installroot=/r", "--releasever=43", "install",
+        "@kiwi-build",
+    )  # fmt: skip
 
 
 def test_rpms_database_is_where_the_root_looks_for_it(tmp_path: Path) -> None:
