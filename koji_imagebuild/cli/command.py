@@ -6,6 +6,7 @@ import json
 import sys
 import time
 from dataclasses import dataclass
+from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
@@ -51,6 +52,10 @@ class _Talk:
 @errors.told
 def image_build_local(goptions: Any, session: Any, args: Sequence[str]) -> int:
     """Submit, and watch when asked to."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            # A log may hold what this terminal's character set does not.
+            stream.reconfigure(errors="replace")
     options = arguments.parse(args)
     talk = _Talk(sys.stderr if options.json else sys.stdout, goptions.quiet, options.json)
 

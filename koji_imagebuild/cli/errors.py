@@ -80,6 +80,8 @@ def _refusal(problem: Exception) -> str:
     if missing:
         permission, user = missing.group(1), missing.group(2) or "USER"
         return f"{text}\nAn admin grants it with: koji grant-permission {permission} {user}"
+    if isinstance(problem, koji.RetryError):
+        return f"{text}\nThe task may have been created: koji list-tasks --mine"
     if text.startswith("Invalid method"):
         return f"{text}\nThe hub has no plugin image_build_local, or an older one: ask its admins"
     return text

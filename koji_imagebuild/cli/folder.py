@@ -99,7 +99,7 @@ def _link(path: Path, name: str, top: Path) -> str:
     if target.startswith("/") or not all(Path(p).is_relative_to(top) for p in (written, real)):
         raise RequestError(
             f"{name} is a symlink that leads out of the folder, to {target}",
-            repair="Replace it by a file, or make the link in config.sh",
+            repair="Replace it by a file, or let a script of the description make it",
         )
     return target
 

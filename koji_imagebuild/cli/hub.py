@@ -80,7 +80,6 @@ class Build:
     """A build that a task made; ``folder`` is its place below the hub's top folder."""
 
     nvr: NVR
-    complete: bool
     tags: tuple[str, ...]
     folder: str
 

@@ -19,6 +19,7 @@ from koji_imagebuild.cli.hub import (
     Task,
     TaskState,
 )
+from koji_imagebuild.cli.watch import words
 from koji_imagebuild.errors import RequestError
 from koji_imagebuild.model.nvr import NVR
 from koji_imagebuild.model.result import ArchResult
@@ -96,9 +97,9 @@ class KojiWatchHub:
         try:
             result = self._call(lambda: self._session.getTaskResult(task.id))
         except koji.GenericError as problem:
-            return Ending(error=str(problem).strip())
+            return Ending(error=words.printable(str(problem).strip()))
         except Fault as problem:
-            return Ending(error=last_line(problem.faultString))
+            return Ending(error=words.printable(last_line(problem.faultString)))
         return Ending(_result(result) if task.asked else None)
 
     def build(self, task_id: int) -> Build | None:
@@ -109,7 +110,6 @@ class KojiWatchHub:
         tags = self._call(lambda: self._session.listTags(build=info["build_id"]))
         return Build(
             nvr=NVR(info["name"], info["version"], info["release"]),
-            complete=info["state"] == koji.BUILD_STATES["COMPLETE"],
             tags=tuple(sorted(tag["name"] for tag in tags)),
             folder=koji.PathInfo(topdir="").build(info).lstrip("/"),
         )

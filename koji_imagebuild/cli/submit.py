@@ -56,7 +56,8 @@ def submit(options: CliOptions, desk: Desk) -> int:
         request = _checked(options, where)
         hub = desk.login()
         _look(request, options.source.folder, hub)
-        desk.say(f"Uploading {options.source.folder}: {words.counted(packed.files, 'file')}")
+        contents = f"{words.counted(packed.files, 'file')}, {words.size(packed.size)}"
+        desk.say(f"Uploading {options.source.folder}: {contents}")
         hub.upload(archive, upload)
         return hub.submit(doors.arguments(request), options.priority)
 

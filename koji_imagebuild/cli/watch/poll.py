@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from koji_imagebuild.cli.hub import TaskState
+from koji_imagebuild.cli.watch import words
 from koji_imagebuild.cli.watch.state import Row, Snapshot
 
 if TYPE_CHECKING:
@@ -81,4 +82,4 @@ class _Log:
         *lines, self._rest = text.split("\n")
         for line in lines:
             self._last = self._step(line) or self._last
-        return self._last
+        return words.printable(self._last)

@@ -64,6 +64,13 @@ def made(result: ArchResult) -> str:
     return f"{counted(len(found), 'image')}, {size(sum(file.size for file in found))}"
 
 
+def printable(text: str) -> str:
+    """Without what would steer a terminal: a log holds whatever a build printed."""
+    return "".join(
+        c if c.isprintable() or c in "\n\t" else "\N{REPLACEMENT CHARACTER}" for c in text
+    )
+
+
 def cut(line: str, width: int | None) -> str:
     """Not longer than a terminal is wide; None is no terminal."""
     return line if width is None or len(line) <= width else f"{line[: width - 1]}…"

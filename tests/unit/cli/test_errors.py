@@ -50,6 +50,11 @@ def run(problem: BaseException, *, debug: bool = False) -> int:
             ),
         ),
         (
+            koji.RetryError("unable to retry call 3"),
+            1,
+            "unable to retry call 3\n       The task may have been created: koji list-tasks --mine",
+        ),
+        (
             Fault(1, "Traceback (most recent call last):\n  File x\nKeyError: 'boom'\n"),
             1,
             "https://h/kojihub failed: KeyError: 'boom'",

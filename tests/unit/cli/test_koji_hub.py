@@ -126,9 +126,7 @@ def test_a_build_with_its_tags() -> None:
         "volume_name": "DEFAULT",
     }
     hub = KojiWatchHub(Session(listBuilds=[info], listTags=[{"name": "b"}, {"name": "a"}]))
-    assert hub.build(41) == Build(
-        NVR("n", "1", "2"), complete=True, tags=("a", "b"), folder="packages/n/1/2"
-    )
+    assert hub.build(41) == Build(NVR("n", "1", "2"), tags=("a", "b"), folder="packages/n/1/2")
     assert KojiWatchHub(Session(listBuilds=[])).build(41) is None
 
 

@@ -52,6 +52,14 @@ def test_what_ended_is_asked_for_its_ending_once() -> None:
     assert hub.reads == []
 
 
+def test_a_log_cannot_steer_the_terminal() -> None:
+    hub = FakeWatchHub(kids=[arch_task(42, "x86_64")], logs={42: b"STEP \033[2Jone\n"})
+    assert (
+        Poller(hub, 41, step, START).poll(START).children[0].step
+        == "\N{REPLACEMENT CHARACTER}[2Jone"
+    )
+
+
 def test_time_is_the_hubs() -> None:
     poller = Poller(FakeWatchHub(parent=parent(created=START)), 41, step, START + 1000)
     assert poller.poll(START + 1030).now == START + 30

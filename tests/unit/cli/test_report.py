@@ -35,7 +35,7 @@ def text(end: Snapshot) -> str:
 
 
 def test_a_build() -> None:
-    build = Build(DISK, complete=True, tags=("minidist-candidate",), folder="packages/m/1/3")
+    build = Build(DISK, tags=("minidist-candidate",), folder="packages/m/1/3")
     assert text(Snapshot(START, CLOSED, (DONE,), build)) == (
         "Built minidist-Disk-1.0.0-3, tagged into minidist-candidate\n"
         f"  minidist-Disk-1.0.0-3.x86_64.qcow2   31.6 MB  sha256:5b1f{60 * '0'}\n"
@@ -45,14 +45,14 @@ def test_a_build() -> None:
 
 
 def test_a_digest_is_cut_on_a_terminal() -> None:
-    build = Build(DISK, complete=True, tags=(), folder="packages/m/1/3")
+    build = Build(DISK, tags=(), folder="packages/m/1/3")
     lines = report(Snapshot(START, CLOSED, (DONE,), build), Place("https://h", width=64))
     assert lines[1] == "  minidist-Disk-1.0.0-3.x86_64.qcow2   31.6 MB  sha256:5b1f0000…"
     assert lines[2].endswith("https://h/packages/m/1/3/")
 
 
 def test_a_build_nobody_tagged() -> None:
-    build = Build(DISK, complete=True, tags=(), folder="packages/m/1/3")
+    build = Build(DISK, tags=(), folder="packages/m/1/3")
     assert text(Snapshot(START, CLOSED, (DONE,), build)).startswith(
         "Built minidist-Disk-1.0.0-3, not tagged\n"
     )
@@ -117,7 +117,7 @@ def test_a_canceled_task() -> None:
 
 
 def test_for_programs() -> None:
-    build = Build(DISK, complete=False, tags=(), folder="")
+    build = Build(DISK, tags=(), folder="")
     seen = Snapshot(START, ended("failed (task 43)"), (DONE, FAILED), build)
     assert document(41, seen) == {
         "task": 41,

@@ -111,7 +111,7 @@ def test_a_folder_is_uploaded_and_named_by_its_digest(description: Path) -> None
     }
     with tarfile.open(fileobj=io.BytesIO(content)) as tar:
         assert tar.getnames() == ["minidist.kiwi"]
-    assert visit.said == [f"Uploading {description}: 1 file"]
+    assert visit.said == [f"Uploading {description}: 1 file, {len(KIWI)} B"]
 
 
 def test_two_uploads_do_not_meet(description: Path) -> None:
