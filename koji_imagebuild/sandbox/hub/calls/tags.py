@@ -193,8 +193,8 @@ def tag_changed_since_event(call: Call, event: int, taglist: list[int]) -> bool:
 
 
 def _latest(latest: Any) -> int | None:
-    """:param latest: False for all, True for one, or how many per package"""
-    return int(latest) or None
+    """:param latest: False or None for all, True for one, or how many per package"""
+    return int(latest or 0) or None
 
 
 @method("listTagged")
