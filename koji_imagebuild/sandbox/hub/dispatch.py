@@ -29,11 +29,14 @@ MULTICALL = ("multiCall", "system.multicall")
 
 @dataclass(frozen=True)
 class Hub:
-    """Everything a hub is made of. :param journal: of the file moves, see moves.py"""
+    """Everything a hub is made of.
+
+    :param journals: folder of the journals of file moves, see moves.py
+    """
 
     site: Site
     database: Database
-    journal: Path
+    journals: Path
 
     def answer(self, ticket: Ticket | None, peer: Peer, body: bytes) -> bytes:
         """Run one XML-RPC request. Whatever happens, the answer is an XML-RPC document."""
@@ -70,7 +73,7 @@ class Hub:
     def _call(self, ticket: Ticket | None, peer: Peer, method: str) -> Iterator[Call]:
         with self.database.transaction() as db:
             session = sessions.open_session(db, ticket, method)
-            mover = Mover(self.journal, db)
+            mover = Mover(self.journals, db)
             try:
                 with kojihub.serving(Call(self.site, db, session, peer, mover, method)) as call:
                     yield call

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import sys
 from contextlib import contextmanager
+from functools import partial
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Callable, TypeVar
 
 import koji
-import koji.util
 from koji.context import context
+
+from koji_imagebuild.sandbox.hub.entities import packages, tasks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -114,6 +116,80 @@ def convert_value(
     raise exc_type(
         message or f"Invalid type for value '{value}': {type(value)}, expected type {cast}"
     )
+
+
+@offered
+def make_task(method: str, arglist: Any, **opts: Any) -> int:
+    """As kojihub's; who may set which priority is the caller's business."""
+    return tasks.make_task(current(), method, arglist, **opts)
+
+
+@offered
+def readPackageList(  # noqa: N802 -- kojihub's name
+    tagID: int,  # noqa: N803 -- kojihub's name
+    pkgID: int | None = None,  # noqa: N803 -- kojihub's name
+    event: int | None = None,
+    inherit: bool = False,  # noqa: FBT001, FBT002 -- kojihub's signature
+) -> dict[int, Row]:
+    return packages.listed(current(), tagID, package_id=pkgID, event=event, inherit=inherit)
+
+
+def _api(method: str) -> Callable[..., Any]:
+    """A function of kojihub that is an API method as well."""
+
+    def function(*args: Any, **kwargs: Any) -> Any:
+        return Handlers(current()).call(method, *args, **kwargs)
+
+    return function
+
+
+NAMES.update(
+    get_archive_type=_api("getArchiveType"),
+    get_archive_types=_api("getArchiveTypes"),
+    get_build=_api("getBuild"),
+    get_build_target=_api("getBuildTarget"),
+    get_build_targets=_api("getBuildTargets"),
+    get_channel=_api("getChannel"),
+    get_host=_api("getHost"),
+    get_image_build=_api("getImageBuild"),
+    get_next_release=_api("getNextRelease"),
+    get_rpm=_api("getRPM"),
+    get_tag=_api("getTag"),
+    get_tag_id=_api("getTagID"),
+    get_user=_api("getUser"),
+    list_archives=_api("listArchives"),
+    list_rpms=_api("listRPMs"),
+    list_task_output=_api("listTaskOutput"),
+    lookup_package=_api("getPackage"),
+)
+
+
+@offered
+class RootExports:
+    """Every API method as a method of an object."""
+
+    def __getattr__(self, name: str) -> Callable[..., Any]:
+        return _api(name)
+
+
+@offered
+class Task:
+    """A task by its id, with the methods of kojihub's class that only read."""
+
+    def __init__(self, id: int) -> None:  # noqa: A002 -- kojihub's name
+        self.id = int(id)
+        api = Handlers(current())
+        self.getInfo = partial(api.call, "getTaskInfo", self.id, strict=True)
+        self.getRequest = partial(api.call, "getTaskRequest", self.id)
+        self.getResult = partial(api.call, "getTaskResult", self.id)
+        self.getChildren = partial(api.call, "getTaskChildren", self.id)
+        self.isFinished = partial(api.call, "taskFinished", self.id)
+
+    def getOwner(self) -> int:  # noqa: N802 -- kojihub's name
+        return int(self.getInfo()["owner"])
+
+    def getState(self) -> int:  # noqa: N802 -- kojihub's name
+        return int(self.getInfo()["state"])
 
 
 @offered

@@ -107,8 +107,9 @@ def serving(state: State, endpoints: Endpoints, hub: Hub) -> Iterator[None]:
             thread.start()
         yield
     finally:
-        for server in started:
-            server.stop()
-        for thread in threads:
-            if thread.ident is not None:
-                thread.join()
+        # each takes half a second to notice
+        stoppers = [threading.Thread(target=server.stop) for server in started]
+        for stopper in stoppers:
+            stopper.start()
+        for thread in (*stoppers, *threads[: len(started)]):
+            thread.join()

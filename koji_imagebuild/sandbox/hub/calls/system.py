@@ -157,16 +157,15 @@ def list_api(call: Call) -> list[Row]:
     api = []
     for name, binder in sorted(call.site.methods.items()):
         function = binder(call)
-        signature = inspect.signature(function)
+        bare = [
+            p.replace(annotation=p.empty) for p in inspect.signature(function).parameters.values()
+        ]
         api.append(
             {
                 "name": name,
                 "doc": inspect.getdoc(getattr(function, "func", function)),
-                "argdesc": str(signature).partition(" -> ")[0],
-                "args": [
-                    p.name if p.default is p.empty else [p.name, p.default]
-                    for p in signature.parameters.values()
-                ],
+                "argdesc": str(inspect.Signature(bare)),
+                "args": [p.name if p.default is p.empty else [p.name, p.default] for p in bare],
             }
         )
     return api
