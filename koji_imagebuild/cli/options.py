@@ -103,6 +103,11 @@ PACKAGES: Final = Group(
             read=repo_option.read,
         ),
         Option(
+            ("--allow-unknown-rpms",),
+            "allow_unknown_rpms",
+            "import although Koji does not know every RPM in the image; the hub has to allow it",
+        ),
+        Option(
             ("--wait-repo",),
             "wait_repo",
             "wait for a repository of the build tag as new as this request",

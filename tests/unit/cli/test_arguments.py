@@ -38,6 +38,7 @@ def test_every_option() -> None:
     asked = kiwi(
         *("minidist", URL, "."),
         *("--scratch", "--skip-tag", "--fail-fast", "--make-prep", "--wait-repo"),
+        "--allow-unknown-rpms",
         *("--arch", "x86_64,aarch64", "--arch", "s390x", "--can-fail", "s390x"),
         *("--name", "n", "--version", "1", "--release", "2", "--releasever", "44"),
         *("--profile", "Disk", "--type", "oem", "--type", "iso", "--type-attr", "a=b,c"),
@@ -52,6 +53,7 @@ def test_every_option() -> None:
         "scratch": True,
         "skip_tag": True,
         "fail_fast": True,
+        "allow_unknown_rpms": True,
         "make_prep": True,
         "wait_repo": True,
         "optional_arches": ["s390x"],
