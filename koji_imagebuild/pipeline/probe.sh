@@ -1,8 +1,9 @@
 #!/bin/sh
 # Tell what an image tool will find in this build root, a marked KEY=VALUE a line.
 # usage: probe.sh FOLDER TOOL [ARGUMENT...]
-#   tool   last line of what TOOL prints: its version
-#   loop   "ok", or why a loop device with a partition node cannot be had
+#   tool     last line of what TOOL prints: its version
+#   no_tool  the same, when TOOL fails
+#   loop     "ok", or why a loop device with a partition node cannot be had
 set -u
 folder=$1
 shift
@@ -31,5 +32,7 @@ probe_loop() {
     rm -f "$file"
 }
 
-say tool "$("$@" 2>&1 | tail -n 1)"
+# Status first: a shell names the line, with digits in it like a version, when TOOL is missing.
+if answer=$("$@" 2>&1); then key=tool; else key=no_tool; fi
+say "$key" "$(printf '%s' "$answer" | tail -n 1)"
 say loop "$(probe_loop)"

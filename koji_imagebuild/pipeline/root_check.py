@@ -47,14 +47,14 @@ def read(tool: Tool[Any], ran: Ran) -> RootFacts:
     :raises Infrastructure: when it did not get as far as printing
     """
     found = dict(_LINE.findall(ran.log.read_text(errors="replace")))
-    if not {"tool", "loop"} <= set(found):
+    if not {"tool", "no_tool"} & set(found) or "loop" not in found:
         raise Infrastructure(
             f"The build root did not answer: the probe ended with status {ran.status}",
             log=ran.log.name,
         )
-    if not re.search(r"\d", found["tool"]):
+    if "no_tool" in found:
         raise PreflightError(
-            f"The build root has no {tool.version_argv[0]}: {found['tool']}",
+            f"The build root has no working {tool.version_argv[0]}: {found['no_tool'].strip()}",
             repair=f"Add it to the group {tool.install_group} of the build tag",
             log=ran.log.name,
         )

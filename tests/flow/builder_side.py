@@ -90,7 +90,7 @@ class Script:
     fill: BaseException | None = None
     steps: Mapping[str, Happening] = field(default_factory=dict)
     loop: str = "ok"
-    tool: str = "fake 1.0"
+    tool: str = "tool=fake 1.0"
     free_space: int = 50 << 30
     made: tuple[str, ...] | None = None
     silent: bool = False
@@ -122,7 +122,7 @@ class FakeRoot:
         log.write_text(happens.log)
         if command.log == "05-probe.log" and command.step not in self._script.steps:
             log.write_text(
-                f"image-build-probe tool={self._script.tool}\n"
+                f"image-build-probe {self._script.tool}\n"
                 f"image-build-probe loop={self._script.loop}\n"
             )
         if command.step == "create image" and not happens.status:

@@ -80,7 +80,7 @@ def test_a_file_type_the_hub_does_not_know(world: World) -> None:
 
 
 def test_the_build_root_has_no_tool(world: World) -> None:
-    failure = Arch(world, Script(tool="sh: fake: not found")).fails()
+    failure = Arch(world, Script(tool="no_tool=sh: 34: fake: not found")).fails()
 
     assert isinstance(failure, PreflightError)
     assert "fake-build" in failure.repair

@@ -110,7 +110,7 @@ def test_what_is_the_builders_fault(world: World, what: Script) -> None:
         Script(steps={"create image": Happening(124, log="too slow\n")}),
         Script(steps={"create image": Happening(137, log="Killed\n")}),
         Script(fill=koji.BuildError("the group is empty")),
-        Script(tool="sh: fake: not found"),
+        Script(tool="no_tool=sh: 34: fake: not found"),
         Script(silent=True),
         Script(made=()),
     ],
