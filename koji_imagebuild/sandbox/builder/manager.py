@@ -11,7 +11,7 @@ from koji.daemon import TaskManager
 
 from koji_imagebuild.errors import Infrastructure
 from koji_imagebuild.sandbox.builder import mock_config
-from koji_imagebuild.sandbox.root import removal
+from koji_imagebuild.sandbox.root import layers, removal
 
 if TYPE_CHECKING:
     from koji_imagebuild.sandbox.builder.options import Options
@@ -59,6 +59,7 @@ class Manager(TaskManager):  # type: ignore[misc]  # Koji has no type informatio
         trees = (root, root.with_name(f"{root.name}-bootstrap"), config)
         argv = removal.command(*trees)
         try:
+            layers.release(root / "root")
             for tree in trees:
                 removal.refuse_mounts(tree)
         except Infrastructure as problem:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from koji_imagebuild.errors import Infrastructure
 from koji_imagebuild.sandbox.builder.mock_arguments import Init, UnknownArgumentError, parse
-from koji_imagebuild.sandbox.root import isolation, recipe
+from koji_imagebuild.sandbox.root import isolation, layers, recipe
 from koji_imagebuild.sandbox.root.removal import remove
 
 if TYPE_CHECKING:
@@ -71,14 +71,18 @@ class StandIn:
     def _init(self) -> None:
         self._log.parent.mkdir(parents=True, exist_ok=True)
         self._say("INFO: Start: chroot init")
-        if self._root.exists():
-            remove(self._root)
-        # dnf's and the copy's processes leave the working tree to us when they end half-way.
-        unfinished = self.folder / "unfinished"
-        remove(unfinished)
-        recipe.make(unfinished, self.recipe, self.shared, self._log)
-        unfinished.rename(self._root)
+        self._clean()
+        try:
+            recipe.make(self._root, self.recipe, self.shared, self._log, layers.layer)
+        except BaseException:
+            self._clean()
+            raise
         self._say("INFO: Finish: chroot init")
+
+    def _clean(self) -> None:
+        layers.release(self._root)
+        for path in self.folder.glob("root*"):
+            remove(path)
 
     def _say(self, line: str) -> None:
         """Write where mock writes: to its output and to root.log."""

@@ -32,6 +32,7 @@ CAP_NET_ADMIN = 12
 #: Exit status of a process that could not do what it was forked for.
 FAILED = 70
 
+_MNT_DETACH = 2
 _PR_SET_PDEATHSIG = 1
 _PR_CAPBSET_DROP = 24
 _FORWARDED = (signal.SIGTERM, signal.SIGINT, signal.SIGUSR1)
@@ -45,6 +46,11 @@ def mount(source: str, target: Path, fstype: str, flags: int = 0, options: str =
         options.encode(),
     )  # fmt: skip
     _check(result, str(target))
+
+
+def unmount(target: Path) -> None:
+    """Unmount, even what is in use: it goes when its last user does."""
+    _check(_libc.umount2(os.fsencode(target), _MNT_DETACH), str(target))
 
 
 def bind(source: Path, target: Path, *, recursive: bool = False, restrict: int = 0) -> None:

@@ -7,10 +7,15 @@ import shutil
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Callable
 
 from koji_imagebuild.errors import Infrastructure
 from koji_imagebuild.sandbox.root import cache, dnf, isolation, metadata, packages
+from koji_imagebuild.sandbox.root.layers import copy
 from koji_imagebuild.sandbox.root.namespace import in_child
+
+#: From a ready root to one that may be changed.
+Clone = Callable[[Path, Path], None]
 
 _HOSTS = """\
 127.0.0.1 localhost localhost.localdomain
@@ -34,9 +39,10 @@ class Recipe:
     network: bool = False
 
 
-def make(root: Path, recipe: Recipe, shared: Path, log: Path) -> None:
+def make(root: Path, recipe: Recipe, shared: Path, log: Path, clone: Clone = copy) -> None:
     """Make the root; what several roots share lies in ``shared``, what dnf says goes to ``log``.
 
+    :param clone: how the root comes from a ready one, see :mod:`layers`
     :raises Infrastructure: with dnf's own lines
     """
     known = [metadata.read(url) for url in recipe.repos]
@@ -50,8 +56,8 @@ def make(root: Path, recipe: Recipe, shared: Path, log: Path) -> None:
         _install(fresh, recipe, choice.packages, shared / "dnf", log)
 
     root.parent.mkdir(parents=True, exist_ok=True)
-    cache.copy_from(shared / "roots", name, fill, root)
-    _note(log, f"copied from the ready root {name}")
+    cache.provide(shared / "roots", name, fill, lambda ready: clone(ready, root))
+    _note(log, f"made from the ready root {name}")
     _lay_files(root, network=recipe.network)
 
 

@@ -15,6 +15,7 @@ import pytest
 from koji_imagebuild.sandbox.builder import mocks
 from koji_imagebuild.sandbox.builder.buildroot import BuildRoot
 from koji_imagebuild.sandbox.builder.options import Options
+from koji_imagebuild.sandbox.root import layers
 from koji_imagebuild.sandbox.state import Endpoints, State
 
 from .builder_hub import Hub
@@ -35,8 +36,10 @@ def options(tmp_path: Path) -> Options:
 
 
 @pytest.fixture(autouse=True)
-def no_mock(monkeypatch: pytest.MonkeyPatch) -> None:
+def stand_in(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(mocks, "installed", lambda: None)
+    # Tests share the machine's mount namespace; the builder has its own.
+    monkeypatch.setattr(layers, "layer", layers.copy)
 
 
 @pytest.fixture

@@ -114,7 +114,7 @@ def test_only_the_latest_ready_roots_are_kept(tmp_path: Path) -> None:
         def fill(fresh: Path, number: int = number) -> None:
             (fresh / "number").write_text(str(number))
 
-        cache.copy_from(tmp_path / "ready", f"key{number}", fill, tmp_path / str(number))
+        cache.provide(tmp_path / "ready", f"key{number}", fill, lambda _ready: None)
         os.utime(tmp_path / "ready" / f"key{number}", (number, number))
     kept = {path.name for path in (tmp_path / "ready").iterdir() if path.is_dir()}
     assert len(kept) == cache.KEEP
@@ -124,5 +124,6 @@ def test_only_the_latest_ready_roots_are_kept(tmp_path: Path) -> None:
 def test_a_ready_root_that_was_not_finished_is_made_again(tmp_path: Path) -> None:
     (tmp_path / "ready" / "key.new").mkdir(parents=True)
     (tmp_path / "ready" / "key.new" / "half").touch()
-    cache.copy_from(tmp_path / "ready", "key", lambda _fresh: None, tmp_path / "copy")
-    assert list((tmp_path / "copy").iterdir()) == []
+    taken: list[Path] = []
+    cache.provide(tmp_path / "ready", "key", lambda _fresh: None, taken.append)
+    assert list(taken[0].iterdir()) == []
