@@ -55,7 +55,7 @@ class Tree:
             real = (self.top / relative).resolve(strict=True)
         except FileNotFoundError:
             raise DescriptionError(f"{relative} does not exist in {self.label}") from None
-        except (OSError, RuntimeError) as problem:
+        except (OSError, RuntimeError, ValueError) as problem:
             raise DescriptionError(f"{relative} in {self.label}: {problem}") from None
         if real != self.top and self.top not in real.parents:
             raise DescriptionError(f"{relative} leads out of {self.label}")

@@ -60,8 +60,8 @@ def prepare(
     place = _new_folder(root, work)
     _write(place / "kiwi.yml", kiwi.runtime_config(_site_config(root)).encode())
     for script in _SCRIPTS:
-        text = resources.read_text("koji_imagebuild.tools.kiwi", script)
-        _write(place / script, text.encode())
+        text = resources.files("koji_imagebuild.tools.kiwi").joinpath(script).read_bytes()
+        _write(place / script, text)
     described = tree.path(folder or ".")
     effective = described / f"{job.nvr}.{job.arch}.kiwi.xml"
     _write(effective, patch.effective(chosen, job.nvr.name, job.nvr.version))
@@ -91,9 +91,10 @@ def _notes(chosen: Selection, types: tuple[ImageType, ...], why: str) -> Iterato
         yield f"Each type is prepared on its own: {why}"
     elif len(types) > 1:
         yield "The types share one prepared root"
-    versions = {element.text.strip() for _, element in chosen.settings("version")}
+    versions = dict.fromkeys(element.text.strip() for _, element in chosen.settings("version"))
     if len(versions) > 1:
-        yield f"Several versions apply, all became the build's: {', '.join(sorted(versions))}"
+        were = ", ".join(version or "an empty one" for version in versions)
+        yield f"Several versions apply, all became the build's: {were}"
     for section in patch.repositories_for_image(chosen):
         yield f"{section.where()}: the image keeps this repository, it is not built from"
 

@@ -1,0 +1,2 @@
+#!/bin/bash
+sfdisk --disk-id "$1" 0x0

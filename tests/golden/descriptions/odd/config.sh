@@ -1,0 +1,2 @@
+#!/bin/bash
+test "$kiwi_type" = tbz || echo live > /etc/live
