@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import platform
 import signal
 import subprocess
 import sys
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -48,19 +49,64 @@ class SandboxMachine:
         _command(self.sandbox.state, self.environment, "start")
 
     def leftovers(self) -> Leftovers:
-        """What of the builder's lies on the machine outside of the builder itself."""
         folder = str(self.sandbox.state.folder)
-        mounts = Path("/proc/self/mounts").read_text().splitlines()
-        loops = []
-        for path in Path("/sys/block").glob("loop*/loop/backing_file"):
-            backing = path.read_text().strip()
-            if folder in backing or "/image-build/" in backing:
-                loops.append(f"{path.parts[3]} {backing}")
-        return Leftovers(
-            mounts=tuple(line for line in mounts if folder in line),
-            loop_devices=tuple(loops),
-            processes=tuple(_below(self.sandbox.builder.pid())),
+        mounts = set(Path("/proc/self/mounts").read_text().splitlines())
+        if builder := self._builder():
+            mounts |= set(Path(f"/proc/{builder}/mounts").read_text().splitlines())
+        backing = (
+            (path.parts[3], path.read_text().strip())
+            for path in Path("/sys/block").glob("loop*/loop/backing_file")
         )
+        return Leftovers(
+            mounts=tuple(line for line in mounts if f"{folder}/builder/roots/" in line),
+            loop_devices=tuple(
+                f"{device} {file}"
+                for device, file in backing
+                if folder in file or "/image-build/" in file
+            ),
+            processes=tuple(f"{pid} {_words(pid)}" for pid in self._strangers()),
+        )
+
+    def running(self, words: str) -> tuple[int, ...]:
+        return tuple(pid for pid in self._strangers() if words in _words(pid))
+
+    @contextmanager
+    def small_disk(self, size: int) -> Iterator[None]:
+        roots = self.sandbox.state.builder_roots
+        self.sandbox.builder.stop()
+        _mount("-t", "tmpfs", "-o", f"size={size},mode=755", "tmpfs", str(roots))
+        try:
+            self.start_builder()
+            yield
+        finally:
+            self.sandbox.builder.stop()
+            _unmount(str(roots))
+            self.start_builder()
+
+    @contextmanager
+    def held_roots(self) -> Iterator[None]:
+        """Whoever fills a build root waits for the lock of the ready root it is made from."""
+        with ExitStack() as held:
+            for path in (self.sandbox.state.builder_cache / "roots").glob("*.lock"):
+                lock = held.enter_context(path.open("a"))
+                fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+
+    def _builder(self) -> int | None:
+        """The daemon itself: below a supervisor and the first process of its namespace."""
+        pid = self.sandbox.builder.pid()
+        for _ in range(2):
+            pid = next(iter(_children(pid)), None) if pid else None
+        return pid
+
+    def _strangers(self) -> Iterator[int]:
+        """What runs for tasks, and orphans, which the namespace's first process adopts."""
+        supervisor, builder = self.sandbox.builder.pid(), self._builder()
+        for first in _children(supervisor or 0):
+            for pid in _children(first):
+                if pid != builder:
+                    yield pid
+                yield from _below(pid)
 
 
 @contextmanager
@@ -121,12 +167,32 @@ def _kill(pid: int | None) -> None:
     os.kill(pid, signal.SIGKILL)
 
 
-def _below(pid: int | None) -> Iterator[str]:
-    """Command lines of a process's descendants."""
-    if pid is None:
-        return
-    for task in Path(f"/proc/{pid}/task").glob("*/children"):
-        for child in task.read_text().split():
-            words = Path(f"/proc/{child}/cmdline").read_bytes().split(b"\0")
-            yield b" ".join(words).decode(errors="replace")
-            yield from _below(int(child))
+def _mount(*words: str) -> None:
+    subprocess.run(("mount", *words), check=True)
+
+
+def _unmount(folder: str) -> None:
+    subprocess.run(("umount", folder), check=True)
+
+
+def _below(pid: int) -> Iterator[int]:
+    for child in _children(pid):
+        yield child
+        yield from _below(child)
+
+
+def _children(pid: int) -> list[int]:
+    """In the order in which they were started; none of a process that is gone."""
+    found: list[int] = []
+    with suppress(OSError):
+        for thread in Path(f"/proc/{pid}/task").iterdir():
+            found += map(int, (thread / "children").read_text().split())
+    return found
+
+
+def _words(pid: int) -> str:
+    """A process's command line; empty when it is gone."""
+    with suppress(OSError):
+        words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+        return b" ".join(words).decode(errors="replace")
+    return ""

@@ -14,12 +14,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 import koji
+import requests
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from contextlib import AbstractContextManager
     from pathlib import Path
-
-    from koji_imagebuild.sandbox.state import Endpoints
 
 
 @dataclass(frozen=True)
@@ -39,9 +39,9 @@ class Ran:
 class Leftovers:
     """What a build must not leave on the machine."""
 
-    mounts: tuple[str, ...]
-    loop_devices: tuple[str, ...]
-    processes: tuple[str, ...]
+    mounts: tuple[str, ...] = ()
+    loop_devices: tuple[str, ...] = ()
+    processes: tuple[str, ...] = ()
 
 
 class Machine(Protocol):
@@ -57,7 +57,17 @@ class Machine(Protocol):
 
     def start_hub(self, configuration: Mapping[str, str] | None = None) -> None: ...
 
-    def leftovers(self) -> Leftovers: ...
+    def leftovers(self) -> Leftovers:
+        """What is there of builds now: on the machine, and in the builder's own namespace."""
+
+    def running(self, words: str) -> tuple[int, ...]:
+        """Processes of builds whose command line holds these words."""
+
+    def small_disk(self, size: int) -> AbstractContextManager[None]:
+        """The builder, with build roots on a disk of so many bytes."""
+
+    def held_roots(self) -> AbstractContextManager[None]:
+        """No build root gets filled meanwhile; they wait."""
 
     @property
     def roots(self) -> Path:
@@ -115,12 +125,23 @@ class Koji:
             text=True,
         )
 
-    def session(self, user: str = "releng") -> Any:
-        """A logged-in session."""
+    def options(self, user: str = "releng") -> dict[str, Any]:
+        """What the user's profile says."""
         folder = self.environment["HOME"]
-        options = koji.read_config(
+        options: dict[str, Any] = koji.read_config(
             self.profiles[user], user_config=f"{folder}/.koji/config.d/{self.config_name}"
         )
+        return options
+
+    def download(self, path: str) -> bytes:
+        """A file below Koji's top address."""
+        answer = requests.get(f"{self.options()['topurl']}/{path.lstrip('/')}", timeout=60)
+        answer.raise_for_status()
+        return answer.content
+
+    def session(self, user: str = "releng") -> Any:
+        """A logged-in session."""
+        options = self.options(user)
         session = koji.ClientSession(options["server"], opts=options)
         session.ssl_login(options["cert"], None, options["serverca"])
         return session
@@ -145,6 +166,13 @@ class Koji:
                 return info
             assert time.monotonic() < end, f"task {task} is {koji.TASK_STATES[info['state']]}"
             time.sleep(0.2)
+
+    def settle(self, timeout: float = 30) -> None:
+        """Wait until nothing of any build is left; the builder may still be clearing up."""
+        end = time.monotonic() + timeout
+        while (left := self.machine.leftovers()) != Leftovers():
+            assert time.monotonic() < end, left
+            time.sleep(0.1)
 
 
 @dataclass(frozen=True)
