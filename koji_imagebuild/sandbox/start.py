@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Callable
 
 from koji_imagebuild.errors import Misconfigured, PreflightError
-from koji_imagebuild.sandbox import certificates, profile
+from koji_imagebuild.sandbox import certificates, contents, profile, sessions
 from koji_imagebuild.sandbox.installation import plugin_folder
 from koji_imagebuild.sandbox.processes import Daemon
 from koji_imagebuild.sandbox.root import removal
@@ -55,18 +55,20 @@ class Sandbox:
     def start(self, say: Say) -> Endpoints:
         """Make what is missing and start what does not run, up to a builder that takes tasks.
 
-        :raises Told: when something prevents it
+        :raises koji.GenericError: when something prevents it
         """
         require_root("koji-sandbox start")
         with self._alone():
             endpoints = self._endpoints()
             profile.ProfileFile(self.state, endpoints).write()
             certificates.ensure(self.state.certs)
-            for folder in (self.state.topdir, self.state.scm):
-                folder.mkdir(exist_ok=True)
-            for daemon in (self.hub, self.builder):
-                if daemon.start(PATIENCE):
-                    say(f"{daemon.name} started, pid {daemon.pid()}")
+            packages = contents.make_packages(self.state, say)
+            _start(self.hub, say)
+            contents.populate(self.state, packages, say)
+            # The world has the builder's host; before, it could not log in.
+            _start(self.builder, say)
+            with sessions.logged_in(self.state, "releng") as session:
+                contents.ensure_repository(session, say)
         return endpoints
 
     def stop(self, say: Say) -> bool:
@@ -75,16 +77,20 @@ class Sandbox:
         :returns: False when neither was running
         """
         with self._alone():
-            stopped = [daemon.name for daemon in (self.builder, self.hub) if daemon.stop()]
-        if stopped:
-            say(f"{' and '.join(stopped)} stopped")
-        return bool(stopped)
+            return self._stop(say)
 
     def remove(self, say: Say) -> None:
         """Stop it and remove all of it: builds, logs, certificates, the koji profiles."""
-        self.stop(say)
-        profile.ProfileFile(self.state, self.state.endpoints()).remove()
-        removal.remove(self.state.folder)
+        with self._alone():
+            self._stop(say)
+            profile.ProfileFile(self.state, self.state.endpoints()).remove()
+            removal.remove(self.state.folder)
+
+    def _stop(self, say: Say) -> bool:
+        stopped = [daemon.name for daemon in (self.builder, self.hub) if daemon.stop()]
+        if stopped:
+            say(f"{' and '.join(stopped)} stopped")
+        return bool(stopped)
 
     def _daemon(self, name: str, arguments: tuple[str, ...], grace: float) -> Daemon:
         return Daemon(
@@ -123,6 +129,11 @@ class Sandbox:
             yield
         finally:
             os.close(descriptor)
+
+
+def _start(daemon: Daemon, say: Say) -> None:
+    if daemon.start(PATIENCE):
+        say(f"{daemon.name} started, pid {daemon.pid()}")
 
 
 def require_root(command: str) -> None:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import koji
+
+from koji_imagebuild.sandbox import sessions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from koji_imagebuild.sandbox.processes import Daemon
     from koji_imagebuild.sandbox.start import Sandbox
-    from koji_imagebuild.sandbox.state import Endpoints, State
+    from koji_imagebuild.sandbox.state import State
 
 _UNFINISHED = ("FREE", "OPEN", "ASSIGNED")
 
@@ -28,13 +30,7 @@ def lines(sandbox: Sandbox) -> Iterator[str]:
     yield f"files    {endpoints.topurl}, {endpoints.scm}"
     yield f"builder  {_process(sandbox.builder)}"
     if sandbox.hub.pid() is not None:
-        yield from _tasks(sandbox.state, endpoints)
-
-
-def session(state: State, endpoints: Endpoints) -> Any:
-    """Open a session that needs no login and does not wait for a hub that is gone."""
-    options = {"serverca": str(state.certs / "ca.pem"), "max_retries": 3, "retry_interval": 1}
-    return koji.ClientSession(endpoints.server, options)
+        yield from _tasks(sandbox.state)
 
 
 def _process(daemon: Daemon) -> str:
@@ -42,9 +38,10 @@ def _process(daemon: Daemon) -> str:
     return f"pid {pid}, log {daemon.log}" if pid else "not running"
 
 
-def _tasks(state: State, endpoints: Endpoints) -> Iterator[str]:
+def _tasks(state: State) -> Iterator[str]:
     numbers = [koji.TASK_STATES[name] for name in _UNFINISHED]
-    found = session(state, endpoints).listTasks({"state": numbers}, {"order": "id"})
+    with sessions.anonymous(state) as session:
+        found = session.listTasks({"state": numbers}, {"order": "id"})
     yield f"tasks    {len(found)} unfinished"
     for task in found:
         yield (
