@@ -8,14 +8,23 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from .image import build_all
 from .provide import sandbox
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
+    from .image import Image
     from .under_test import Koji
 
 DESCRIPTIONS = Path(__file__).parents[2] / "kiwi-descriptions"
+#: Every profile of minidist with all its types.
+PROFILES = {
+    "Disk": (),
+    "Live": (),
+    "Container": ("--type=docker,oci", "--type=tbz"),
+    "WSL": ("--scratch",),
+}
 
 
 @pytest.fixture(scope="session")
@@ -31,6 +40,14 @@ def koji(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Koji]:
 def descriptions(koji: Koji) -> str:
     """SCM URL of kiwi-descriptions."""
     return koji.publish(DESCRIPTIONS, "descriptions")
+
+
+@pytest.fixture(scope="session")
+def minidist(koji: Koji, descriptions: str) -> Mapping[str, Image]:
+    """minidist by profile; the WSL is a scratch build, the others are builds."""
+    what = (koji.target, descriptions, "minidist/minidist.kiwi")
+    commands = [(*what, f"--profile={name}", *words) for name, words in PROFILES.items()]
+    return dict(zip(PROFILES, build_all(koji, commands)))
 
 
 @pytest.fixture
