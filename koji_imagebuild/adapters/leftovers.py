@@ -10,6 +10,7 @@ import ctypes
 import fcntl
 import os
 import struct
+import time
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Callable
@@ -25,6 +26,7 @@ _DM_IOCTL = struct.Struct("=6Ii3IQ128s129s7s")
 
 # What fails below is in use or gone already: somebody else's, or nobody's.
 _SYS_BLOCK = Path("/sys/block")
+_PATIENCE = 3.0  # seconds
 _DELETED = " (deleted)"
 
 
@@ -57,17 +59,45 @@ def attached() -> Iterator[tuple[str, Path]]:
         yield entry.name, Path(backing.removesuffix(_DELETED))
 
 
+def drop_stale_partitions() -> tuple[str, ...]:
+    """Delete partitions of loop devices that nothing is attached to.
+
+    A device that was detached while its partition was still mounted keeps the partition, and the
+    next tool that gets the device cannot add its own.
+    """
+    stale = [
+        entry.name
+        for entry in sorted(_SYS_BLOCK.glob("loop*"))
+        if not (entry / "loop").exists() and _partitions(entry.name)
+    ]
+    for loop in stale:
+        with Path("/dev", loop).open("rb") as stream:
+            _delete_partitions(loop, stream.fileno())
+    return tuple(stale)
+
+
 def _release(loop: str) -> None:
-    partitions = [path.name for path in (_SYS_BLOCK / loop).glob(f"{loop}p*")]
-    for device in (loop, *partitions):
+    for device in (loop, *_partitions(loop)):
         _remove_mappers(device)
     with Path("/dev", loop).open("rb") as stream:
-        for partition in partitions:
-            number = int(partition.rpartition("p")[2])
-            with suppress(OSError):
-                _delete_partition(stream.fileno(), number)
+        # The mounts of a namespace that has just ended may still be on their way out.
+        deadline = time.monotonic() + _PATIENCE
+        while not _delete_partitions(loop, stream.fileno()) and time.monotonic() < deadline:
+            time.sleep(0.05)
         with suppress(OSError):
             fcntl.ioctl(stream.fileno(), _LOOP_CLR_FD, 0)
+
+
+def _partitions(loop: str) -> list[str]:
+    return [path.name for path in (_SYS_BLOCK / loop).glob(f"{loop}p*")]
+
+
+def _delete_partitions(loop: str, descriptor: int) -> bool:
+    """Whether none is left."""
+    for partition in _partitions(loop):
+        with suppress(OSError):
+            _delete_partition(descriptor, int(partition.rpartition("p")[2]))
+    return not _partitions(loop)
 
 
 def _delete_partition(descriptor: int, number: int) -> None:

@@ -16,7 +16,7 @@ _ROOT_NAME = re.compile(r".*-(\d+)-\d+\Z")
 
 
 def of_ended_tasks(session: Any, mockdir: str) -> tuple[str, ...]:
-    """Release devices below build roots whose task is not open any more."""
+    """Release devices below build roots whose task is not open any more, and stale partitions."""
     top = Path(os.path.realpath(mockdir))
     verdicts: dict[str, bool] = {}
 
@@ -28,7 +28,7 @@ def of_ended_tasks(session: Any, mockdir: str) -> tuple[str, ...]:
             verdicts[name] = _task_ended(session, name)
         return verdicts[name]
 
-    return leftovers.release(left_behind)
+    return leftovers.release(left_behind) + leftovers.drop_stale_partitions()
 
 
 def of_dead_roots(mockdir: str) -> tuple[str, ...]:
