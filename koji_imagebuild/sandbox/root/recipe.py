@@ -48,9 +48,7 @@ def make(root: Path, recipe: Recipe, shared: Path, log: Path, clone: Clone = cop
     known = [metadata.read(url) for url in recipe.repos]
     choice = packages.choose(recipe.group, known)
     _note(log, choice.origin)
-    name = cache.key(
-        (*(repo.url + repo.digest for repo in known), *choice.packages, str(recipe.releasever))
-    )
+    name = cache.key((*(repo.digest for repo in known), *choice.packages, str(recipe.releasever)))
 
     def fill(fresh: Path) -> None:
         _install(fresh, recipe, choice.packages, shared / "dnf", log)
