@@ -10,7 +10,7 @@ import os
 from typing import TYPE_CHECKING
 
 from koji_imagebuild.adapters import process
-from koji_imagebuild.errors import DescriptionError, Infrastructure
+from koji_imagebuild.errors import DescriptionError, Infrastructure, Told
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -51,39 +51,41 @@ def check_out(url: str, revision: str, folder: Path, log: Path) -> str:
     :raises DescriptionError: when there is no such repository or revision
     :raises Infrastructure: when the server could not be reached
     """
-    git = _Git(log)
+    git = _Git(url, log)
     git.run("clone", "--no-checkout", "--", url, str(folder))
     wanted = revision.removeprefix("origin/")
     inside = ("-C", str(folder))
-    fetched = git.status(*inside, "fetch", "--no-tags", "origin", f"+{wanted}:refs/koji/wanted")
-    name = "refs/koji/wanted" if fetched == 0 else wanted
-    commit = git.run(*inside, "rev-parse", "--verify", "--end-of-options", f"{name}^{{commit}}")
+    fetched = git.call(*inside, "fetch", "--no-tags", "origin", f"+{wanted}:refs/koji/wanted")
+    name = wanted if fetched.status else "refs/koji/wanted"
+    found = git.call(*inside, "rev-parse", "--verify", "--end-of-options", f"{name}^{{commit}}")
+    if found.status:
+        raise git.failure(f"{url} has no branch, tag or commit {revision}", fetched)
+    commit = found.output.strip().splitlines()[-1]
     git.run(*inside, "checkout", "--detach", "--force", commit)
     return commit
 
 
 class _Git:
-    def __init__(self, log: Path) -> None:
+    def __init__(self, url: str, log: Path) -> None:
+        self._url = url
         self._log = log
         self._environment = {key: os.environ[key] for key in _KEPT if key in os.environ}
         self._environment["GIT_TERMINAL_PROMPT"] = "0"
 
-    def status(self, *arguments: str) -> int:
-        return self._call(arguments).status
+    def run(self, *arguments: str) -> None:
+        """:raises: as :func:`check_out`"""
+        done = self.call(*arguments)
+        if done.status:
+            command = next(word for word in arguments if not word.startswith(("-", "/")))
+            raise self.failure(f"git {command} of {self._url} failed", done)
 
-    def run(self, *arguments: str) -> str:
-        """The last line it prints; :raises: as :func:`check_out`."""
-        done = self._call(arguments)
-        lines = done.output.strip().splitlines()
-        if done.status == 0:
-            return lines[-1] if lines else ""
-        command = next(word for word in arguments if not word.startswith(("-", "/")))
-        what = f"git {command} failed"
-        if any(words in done.output for words in _UNREACHABLE):
-            raise Infrastructure(what, lines=lines[-_SHOWN:], log=self._log.name)
-        raise DescriptionError(what, lines=lines[-_SHOWN:], log=self._log.name)
+    def failure(self, what: str, done: process.Done) -> Told:
+        unreachable = any(words in done.output for words in _UNREACHABLE)
+        kind = Infrastructure if unreachable else DescriptionError
+        lines = done.output.strip().splitlines()[-_SHOWN:]
+        return kind(what, lines=lines, log=self._log.name)
 
-    def _call(self, arguments: tuple[str, ...]) -> process.Done:
+    def call(self, *arguments: str) -> process.Done:
         done = process.call((*_GIT, *arguments), _SECONDS, self._environment)
         with self._log.open("a") as log:
             log.write(f"$ git {' '.join(arguments)}\n{done.output}")
