@@ -126,3 +126,30 @@ def _tagged(call: Call, tag_id: int, query: Query) -> list[Row]:
         owner=query.owner,
         btype=query.btype,
     )
+
+
+def history(
+    call: Call,
+    *,
+    tag_id: int | None,
+    build_id: int | None,
+    package_id: int | None,
+    active: bool | None,
+) -> list[Row]:
+    """Every time a build was tagged, with the events at which it began and ended."""
+    rows = call.db.rows(
+        "SELECT l.tag_id, tag.name AS 'tag.name', l.build_id, b.name, b.version, b.release,"
+        " b.epoch, b.state AS 'build.state', l.create_event, l.revoke_event, e1.ts AS create_ts,"
+        " e2.ts AS revoke_ts FROM tag_listing l"
+        " JOIN tag ON tag.id = l.tag_id JOIN build_info b ON b.id = l.build_id"
+        " JOIN events e1 ON e1.id = l.create_event LEFT JOIN events e2 ON e2.id = l.revoke_event"
+        " WHERE (:tag_id IS NULL OR l.tag_id = :tag_id)"
+        " AND (:build_id IS NULL OR l.build_id = :build_id)"
+        " AND (:package_id IS NULL OR b.package_id = :package_id) ORDER BY l.create_event",
+        tag_id=tag_id,
+        build_id=build_id,
+        package_id=package_id,
+    )
+    for row in rows:
+        row["active"] = row["revoke_event"] is None or None
+    return [row for row in rows if active is None or bool(row["active"]) == active]

@@ -149,7 +149,7 @@ def opened(state: State) -> Iterator[Sandbox]:
         yield Sandbox(state, *users[:3], Builder(users[-1]))
     finally:
         for session in users:
-            with contextlib.suppress(koji.AuthError):
+            with contextlib.suppress(koji.AuthError, OSError):
                 session.logout()
 
 

@@ -113,7 +113,7 @@ def test_the_hub_allocates_releases(sandbox: Sandbox, task: int) -> None:
 
 @pytest.mark.parametrize("name", ["a b", "a\n", "ä", "x" * 257, ""])
 def test_names(sandbox: Sandbox, task: int, name: str) -> None:
-    with pytest.raises(koji.GenericError, match="Name|No name"):
+    with pytest.raises(koji.GenericError, match=r"Name|No name"):
         begin(sandbox, task, name, "1")
 
 

@@ -117,7 +117,7 @@ def test_several_calls_in_one_each_on_its_own(sandbox: Sandbox) -> None:
         seen = calls.getTag("multi")
     assert isinstance(made.result, int)
     with pytest.raises(koji.GenericError, match="already exists"):
-        print(again.result)
+        str(again.result)
     assert seen.result["name"] == "multi"
 
 

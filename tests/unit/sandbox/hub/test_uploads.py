@@ -137,8 +137,8 @@ def test_the_old_way_in_xml(sandbox: Sandbox, local: Path) -> None:
     assert session.uploadFile("cli-x/10", "a", 3, ("sha256", digest), 0, "YWJj")
     assert not session.uploadFile("cli-x/10", "b", 3, ("sha256", "0"), 0, "YWJj")
     assert not session.uploadFile("cli-x/10", "b", 2, None, 0, "YWJj")
-    assert session.uploadFile("cli-x/10", "a", 6, ("md5", hashlib.md5(b"abcabc").hexdigest()), -1,
-                              "YWJj")  # fmt: skip
+    digest = hashlib.sha256(b"abcabc").hexdigest()
+    assert session.uploadFile("cli-x/10", "a", 6, ("sha256", digest), -1, "YWJj")
     assert (sandbox.topdir / "work/cli-x/10/a").read_bytes() == b"abcabc"
 
 
