@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
     from koji_imagebuild.sandbox.state import State
 
+# Koji's fastUpload leaves the file it sends to the garbage collector
+pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+
 WORLD = replace(MINIDIST, arch="x86_64", external_repos={"more": "http://127.0.0.1/more/"})
 
 
