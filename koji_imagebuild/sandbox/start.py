@@ -76,6 +76,8 @@ class Sandbox:
 
         :returns: False when neither was running
         """
+        if not self.exists():
+            return False
         with self._alone():
             return self._stop(say)
 

@@ -98,8 +98,11 @@ def test_a_folder_that_is_no_sandbox_is_neither_taken_nor_removed(home: Path) ->
 
 def test_only_root_may_start_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    sandbox = Sandbox(State.default())
     with pytest.raises(PreflightError, match="needs root"):
-        Sandbox(State.default()).start(lambda _line: None)
+        sandbox.start(lambda _line: None)
+    assert not sandbox.stop(lambda _line: None)
+    assert not sandbox.state.folder.exists()
 
 
 def test_a_new_sandbox_gets_free_ports_and_keeps_them(
