@@ -19,7 +19,9 @@ enter_root() {
         return
     fi
     echo "create.sh: no overlay here, trying a copy that shares its blocks"
-    if cp -a --reflink=always "$prepared/." "$folder/root"; then
+    # One file first: a file system without reflinks would complain about every single one.
+    if cp --reflink=always "$prepared/image/config.xml" "$folder/clone" &&
+        cp -a --reflink=always "$prepared/." "$folder/root"; then
         return
     fi
     echo "create.sh: no such copy either: this type is made from the prepared root itself"

@@ -1,4 +1,8 @@
-"""Whether several types can come from one ``system prepare``: only where that changes nothing."""
+"""Whether several types can come from one ``system prepare``: only where that changes nothing.
+
+Nothing but /.profile: kiwi leaves it in containers and archives, and it names the type that was
+prepared.
+"""
 
 from __future__ import annotations
 
