@@ -7,12 +7,13 @@ from typing import Any
 import koji.tasks
 
 from __main__ import BuildRoot
-from koji_imagebuild.adapters import configuration, signatures, tasks
+from koji_imagebuild.adapters import configuration, signatures, sweep, tasks
 
 signatures.register()
 _CONFIGURATION = configuration.builder()
 if _CONFIGURATION.kiwi_build:
     configuration.refuse_rivals(__name__)
+sweep.of_removed_roots()
 
 # Classes are registered by what a scan of this module finds, so it holds no others.
 

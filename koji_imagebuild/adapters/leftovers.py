@@ -12,6 +12,7 @@ import os
 import struct
 import time
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Callable
 
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _LOOP_CLR_FD = 0x4C01
+_LOOP_GET_STATUS64 = 0x4C05
+_LOOP_INFO64 = 232  # size of struct loop_info64, which begins with the file system's device number
 _BLKPG = 0x1269
 _BLKPG_DEL_PARTITION = 2
 _DM_DEV_REMOVE = 0xC138FD04
@@ -30,33 +33,77 @@ _PATIENCE = 3.0  # seconds
 _DELETED = " (deleted)"
 
 
+@dataclass(frozen=True)
+class Attached:
+    """A loop device and what is behind it.
+
+    :param path: of the backing file; where its file system is mounted on its own, the kernel may
+        give it relative to that mount, once the namespace it was opened in has gone
+    :param deleted: whether that file was removed meanwhile
+    :param file_system: device number of the file system it lies on
+    """
+
+    device: str
+    path: str
+    deleted: bool
+    file_system: int
+
+
+def attached() -> Iterator[Attached]:
+    """Every attached loop device."""
+    for entry in sorted(_SYS_BLOCK.glob("loop*")):
+        try:
+            path = (entry / "loop" / "backing_file").read_text().rstrip("\n")
+            with Path("/dev", entry.name).open("rb") as stream:
+                status = fcntl.ioctl(stream.fileno(), _LOOP_GET_STATUS64, bytes(_LOOP_INFO64))
+        except OSError:
+            continue
+        (file_system,) = struct.unpack_from("=Q", status)
+        yield Attached(
+            entry.name, path.removesuffix(_DELETED), path.endswith(_DELETED), file_system
+        )
+
+
+class Below:
+    """Whether a loop device's backing file lies below a folder, by every name it may have."""
+
+    def __init__(self, folder: Path) -> None:
+        real = Path(os.path.realpath(folder))
+        self._file_system = real.stat().st_dev
+        mount = real
+        while mount.parent.stat().st_dev == self._file_system and mount.parent != mount:
+            mount = mount.parent
+        self._names = (f"{real}/", f"/{real.relative_to(mount)}/")
+
+    def rest(self, device: Attached) -> str | None:
+        """The backing file relative to the folder; None when it lies elsewhere."""
+        if device.file_system != self._file_system:
+            return None
+        for name in self._names:
+            if device.path.startswith(name):
+                return device.path[len(name) :]
+        return None
+
+
 def release_below(folder: Path) -> tuple[str, ...]:
     """Release every loop device whose backing file lies below a folder.
 
     :returns: names of the devices that were released
     """
-    prefix = f"{os.path.realpath(folder)}/"
-    return release(lambda backing: f"{backing}".startswith(prefix))
+    if not folder.exists():
+        return ()
+    below = Below(folder)
+    return release(lambda device: below.rest(device) is not None)
 
 
-def release(left_behind: Callable[[Path], bool]) -> tuple[str, ...]:
-    """Release every loop device whose backing file is left behind, and what stands on it."""
+def release(left_behind: Callable[[Attached], bool]) -> tuple[str, ...]:
+    """Release every loop device that is left behind, and what stands on it."""
     released = []
-    for device, backing in attached():
-        if left_behind(backing):
-            _release(device)
-            released.append(device)
+    for device in attached():
+        if left_behind(device):
+            _release(device.device)
+            released.append(device.device)
     return tuple(released)
-
-
-def attached() -> Iterator[tuple[str, Path]]:
-    """Attached loop devices, with their backing files; a removed one has its last path."""
-    for entry in sorted(_SYS_BLOCK.glob("loop*")):
-        try:
-            backing = (entry / "loop" / "backing_file").read_text().rstrip("\n")
-        except OSError:
-            continue
-        yield entry.name, Path(backing.removesuffix(_DELETED))
 
 
 def drop_stale_partitions() -> tuple[str, ...]:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import hashlib
 import shutil
 import tempfile
+from http import HTTPStatus
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import IO, Any
 
 import koji
+import requests
 from koji.daemon import SCM
 
 from koji_imagebuild.adapters import archive, git
@@ -86,12 +88,8 @@ class KojidSources:
         )
 
     def _unpack(self, location: Location, into: Path) -> Path:
-        options = self._task.options
-        relative = koji.PathInfo(topdir="").work().lstrip("/") + f"/{location.upload}"
         with tempfile.TemporaryFile(dir=self._task.workdir) as copy:
-            with koji.openRemoteFile(
-                relative, topurl=options.topurl, topdir=options.topdir
-            ) as remote:
+            with self._open(location) as remote:
                 shutil.copyfileobj(remote, copy, 1 << 20)
             copy.seek(0)
             digest = hashlib.sha256()
@@ -105,3 +103,20 @@ class KojidSources:
             copy.seek(0)
             archive.unpack(copy, into)
         return into
+
+    def _open(self, location: Location) -> IO[bytes]:
+        options = self._task.options
+        relative = koji.PathInfo(topdir="").work().lstrip("/") + f"/{location.upload}"
+        try:
+            remote: IO[bytes] = koji.openRemoteFile(
+                relative, topurl=options.topurl, topdir=options.topdir
+            )
+        except (FileNotFoundError, requests.HTTPError) as problem:
+            answer = getattr(problem, "response", None)
+            if answer is not None and answer.status_code != HTTPStatus.NOT_FOUND:
+                raise
+            raise DescriptionError(
+                "The uploaded folder is gone: Koji does not keep uploads for long",
+                repair="Submit it again",
+            ) from None
+        return remote

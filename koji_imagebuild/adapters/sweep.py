@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from pathlib import Path
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 import koji
 
 from koji_imagebuild.adapters import leftovers
+from koji_imagebuild.tools.base import WORK
 
 # kojid calls a build root TAG-ID-REPO (builder/kojid, BuildRoot._new).
 _ROOT_NAME = re.compile(r".*-(\d+)-\d+\Z")
@@ -17,13 +17,13 @@ _ROOT_NAME = re.compile(r".*-(\d+)-\d+\Z")
 
 def of_ended_tasks(session: Any, mockdir: str) -> tuple[str, ...]:
     """Release devices below build roots whose task is not open any more, and stale partitions."""
-    top = Path(os.path.realpath(mockdir))
+    below = leftovers.Below(Path(mockdir))
     verdicts: dict[str, bool] = {}
 
-    def left_behind(backing: Path) -> bool:
-        if top not in backing.parents:
+    def left_behind(device: leftovers.Attached) -> bool:
+        name, _, inside = (below.rest(device) or "").partition("/")
+        if not inside:
             return False
-        name = backing.relative_to(top).parts[0]
         if name not in verdicts:
             verdicts[name] = _task_ended(session, name)
         return verdicts[name]
@@ -31,10 +31,10 @@ def of_ended_tasks(session: Any, mockdir: str) -> tuple[str, ...]:
     return leftovers.release(left_behind) + leftovers.drop_stale_partitions()
 
 
-def of_dead_roots(mockdir: str) -> tuple[str, ...]:
-    """Release devices below build roots that are gone: nobody needs to ask the hub about those."""
-    top = Path(os.path.realpath(mockdir))
-    return leftovers.release(lambda path: top in path.parents and not path.exists())
+def of_removed_roots() -> tuple[str, ...]:
+    """Release devices of jobs whose build root is gone: nobody has to be asked about those."""
+    mark = f"{WORK}/"
+    return leftovers.release(lambda device: device.deleted and mark in device.path)
 
 
 def _task_ended(session: Any, root_name: str) -> bool:
