@@ -98,7 +98,7 @@ def test_golden(folder: Path, tmp_path: Path) -> None:
     got = run(json.loads((folder / "case.json").read_text()), tmp_path)
     expected = folder / "expected.txt"
     if os.environ.get("UPDATE_GOLDEN"):
-        expected.write_text(got, newline="")
+        expected.write_bytes(got.encode())
     assert got == expected.read_bytes().decode()
 
 
