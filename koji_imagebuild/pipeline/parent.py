@@ -7,6 +7,7 @@ what an earlier run of the same task left on the hub.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from shutil import disk_usage
 from typing import TYPE_CHECKING, Any
 
 from koji_imagebuild.model.job import ArchJob
@@ -53,6 +54,14 @@ def build(request: Request, office: Office) -> str:
     :returns: where the result lies, as Koji's own image tasks say it
     :raises koji.GenericError: when there is nothing to hand over; the build is FAILED then
     """
+    try:
+        return _build(request, office)
+    except OSError as problem:
+        # requests' own errors are of this kind too.
+        raise trouble.explain(problem, disk_usage(office.desk.workdir).free) from problem
+
+
+def _build(request: Request, office: Office) -> str:
     earlier = resolve.Earlier.look(request.tool, office.hub, office.children)
     settled = resolve.settle(request, earlier, office.hub, office.sources, office.desk)
     settled.tool.check_arches(settled.arches)

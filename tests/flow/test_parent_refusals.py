@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 from typing import TYPE_CHECKING
 
 import pytest
 
-from koji_imagebuild.errors import OutputRefused, PreflightError, RequestError
+from koji_imagebuild.errors import Infrastructure, OutputRefused, PreflightError, RequestError
 
 if TYPE_CHECKING:
     from .world import World
@@ -100,5 +101,19 @@ def test_a_source_that_calls_itself_differently_on_every_arch(world: World) -> N
 def test_an_arch_the_build_tag_does_not_have(world: World) -> None:
     with pytest.raises(RequestError, match="has no arch s390x; it has x86_64 aarch64"):
         world.build("x86_64", "s390x")
+
+    refused_before_a_build_is_open(world)
+
+
+def test_a_disk_that_is_full_before_anything_is_opened(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(world.sources, "fetch", full)
+
+    with pytest.raises(Infrastructure, match="disk is full"):
+        world.build("x86_64")
 
     refused_before_a_build_is_open(world)

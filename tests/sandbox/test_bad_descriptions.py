@@ -85,7 +85,8 @@ BAD = {
     ),
     "loop": Bad(
         tiny(more=include("this://a.xml")),
-        "loop/b.xml line 1: an include that includes itself: loop/a.xml -> loop/b.xml -> loop/a.xml",
+        "loop/b.xml line 1: an include that includes itself:"
+        " loop/a.xml -> loop/b.xml -> loop/a.xml",
         files={
             "a.xml": f"<image>{include('this://b.xml')}</image>",
             "b.xml": f"<image>{include('this://a.xml')}</image>",
