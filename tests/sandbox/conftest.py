@@ -34,6 +34,7 @@ def koji(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Koji]:
         pytest.skip("needs root: build roots are filled and images are mounted")
     with sandbox(tmp_path_factory.mktemp("sandbox")) as under_test:
         yield under_test
+        under_test.close()
 
 
 @pytest.fixture(scope="session")

@@ -10,7 +10,7 @@ import os
 import re
 import subprocess
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 import koji
@@ -93,6 +93,7 @@ class Koji:
     arch: str
     publish: Callable[[Path, str], str]
     machine: Machine
+    sessions: dict[str, Any] = field(default_factory=dict)
 
     def command(self, *words: str, user: str = "releng") -> list[str]:
         return [str(self.koji_command), "-p", self.profiles[user], *words]
@@ -140,7 +141,16 @@ class Koji:
         return answer.content
 
     def session(self, user: str = "releng") -> Any:
-        """A logged-in session."""
+        """A logged-in session, one a user; :meth:`close` ends them."""
+        if user not in self.sessions:
+            self.sessions[user] = self._log_in(user)
+        return self.sessions[user]
+
+    def close(self) -> None:
+        while self.sessions:
+            self.sessions.popitem()[1].rsession.close()
+
+    def _log_in(self, user: str) -> Any:
         options = self.options(user)
         session = koji.ClientSession(options["server"], opts=options)
         session.ssl_login(options["cert"], None, options["serverca"])
