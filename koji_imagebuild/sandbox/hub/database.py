@@ -119,10 +119,12 @@ class Database:
             self._connection.execute("BEGIN IMMEDIATE")
             try:
                 yield Transaction(self._connection)
+                self._connection.execute("COMMIT")
             except BaseException:
-                self._connection.execute("ROLLBACK")
+                # a full disk has made SQLite roll back by itself
+                if self._connection.in_transaction:
+                    self._connection.execute("ROLLBACK")
                 raise
-            self._connection.execute("COMMIT")
 
     def close(self) -> None:
         with self._lock:

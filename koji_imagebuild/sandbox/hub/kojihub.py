@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Callable, TypeVar
 import koji
 from koji.context import context
 
+from koji_imagebuild.sandbox.hub import policy
 from koji_imagebuild.sandbox.hub.entities import packages, tasks
 
 if TYPE_CHECKING:
@@ -200,13 +201,16 @@ def check_policy(
     strict: bool = False,  # noqa: FBT001, FBT002 -- kojihub's signature
     force: bool = False,  # noqa: FBT001, FBT002 -- kojihub's signature
 ) -> tuple[bool, str]:
-    """A policy that is not configured allows (MissingPolicyOk), and the sandbox configures none."""
-    del name, data, default, strict, force
-    return True, "missing policy"
+    """:returns: whether the policy allows, and the reason"""
+    del default
+    if strict:
+        policy.enforce(current(), name, data, force=force)
+    return policy.check(current(), name, data, force=force)
 
 
 @offered
 def assert_policy(name: str, data: Row, default: str = "deny", force: bool = False) -> None:  # noqa: FBT001, FBT002 -- kojihub's signature
+    """:raises koji.ActionNotAllowed: when the policy does not allow"""
     check_policy(name, data, default, strict=True, force=force)
 
 

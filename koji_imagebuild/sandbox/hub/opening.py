@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import koji
 
 from koji_imagebuild.sandbox.hub import calls, moves, plugins
-from koji_imagebuild.sandbox.hub.call import METHODS, Site
+from koji_imagebuild.sandbox.hub.call import Site
 from koji_imagebuild.sandbox.hub.database import Database
 from koji_imagebuild.sandbox.hub.dispatch import Hub
 from koji_imagebuild.sandbox.hub.uploads import Writing
@@ -47,11 +47,10 @@ def open_hub(state: State, addresses: Endpoints, hub_plugins: Path | None) -> Hu
     journals = state.folder / "moves"
     for path in moves.recover(journals, database):
         log.warning("put back %s: the call that moved it was killed", path)
-    methods = {**METHODS}
+    methods = calls.methods()
     if hub_plugins is not None:
         # plugins may ask koji.pathinfo, as they may on a real hub
         koji.pathinfo.topdir = str(state.topdir)
         methods |= plugins.load(hub_plugins)
-    log.debug("%d methods: %s", len(methods), ", ".join(calls.__all__))
     paths = koji.PathInfo(topdir=str(state.topdir))
     return Hub(Site(paths, addresses.weburl, Writing(), methods), database, journals)

@@ -27,6 +27,8 @@ log = logging.getLogger(__name__)
 
 LOOPBACK = "127.0.0.1"
 THREADS = 16
+IDLE = 60
+"""Seconds until a silent connection is closed; the command line polls every six."""
 
 
 class Application:
@@ -68,6 +70,9 @@ def _headers(kind: str, content: bytes, *more: tuple[str, str]) -> list[tuple[st
 
 
 class _Server(wsgi.Server):
+    expiration_interval = 0.1
+    """Seconds between looks at idle connections; ending takes as long."""
+
     def error_log(self, msg: str = "", level: int = logging.INFO, traceback: bool = False) -> None:  # noqa: FBT001, FBT002 -- cheroot calls it so
         log.log(level, "%s", msg, exc_info=traceback)
 
@@ -78,6 +83,7 @@ def _listener(port: int, application: Any) -> Any:
         application,
         numthreads=THREADS,
         request_queue_size=64,
+        timeout=IDLE,
         shutdown_timeout=2,
     )
 
@@ -107,9 +113,7 @@ def serving(state: State, endpoints: Endpoints, hub: Hub) -> Iterator[None]:
             thread.start()
         yield
     finally:
-        # each takes half a second to notice
-        stoppers = [threading.Thread(target=server.stop) for server in started]
-        for stopper in stoppers:
-            stopper.start()
-        for thread in (*stoppers, *threads[: len(started)]):
+        for server in started:
+            server.stop()
+        for thread in threads[: len(started)]:
             thread.join()

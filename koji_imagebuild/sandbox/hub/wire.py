@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +11,8 @@ import koji
 from koji import xmlrpcplus
 
 log = logging.getLogger(__name__)
+
+_CONTROL = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 @dataclass(frozen=True)
@@ -46,9 +49,9 @@ def encode(result: Any) -> bytes:
 
 
 def encode_fault(error: Exception) -> bytes:
-    fault = error if isinstance(error, xmlrpcplus.Fault) else as_fault(error)
-    answer: str = xmlrpcplus.dumps(fault)
-    return answer.encode()
+    answer: str = xmlrpcplus.dumps(as_fault(error))
+    # XML cannot carry control characters, and a client repeats what it cannot read
+    return _CONTROL.sub("?", answer).encode()
 
 
 def as_fault(error: Exception) -> Any:

@@ -3,6 +3,9 @@
 Argument names are Koji's: clients pass them by keyword.
 """
 
+from __future__ import annotations
+
+from koji_imagebuild.sandbox.hub.call import METHODS, Binder
 from koji_imagebuild.sandbox.hub.calls import (
     archives,
     buildroots,
@@ -44,3 +47,8 @@ __all__ = [
     "uploads",
     "users",
 ]
+
+
+def methods() -> dict[str, Binder]:
+    """The hub's own methods, by name."""
+    return dict(METHODS)

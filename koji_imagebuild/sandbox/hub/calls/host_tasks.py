@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import koji
 
-from koji_imagebuild.sandbox.hub import kojihub, scheduler
+from koji_imagebuild.sandbox.hub import policy, scheduler
 from koji_imagebuild.sandbox.hub.call import method
 from koji_imagebuild.sandbox.hub.entities import hosts
-from koji_imagebuild.sandbox.hub.entities import tasks as known
+from koji_imagebuild.sandbox.hub.entities import tasks as task_rules
 
 if TYPE_CHECKING:
     from koji_imagebuild.sandbox.hub.call import Call
@@ -64,7 +64,7 @@ def get_host_tasks(call: Call) -> list[Row]:
     rows = call.db.rows(
         "SELECT id, waiting, weight FROM task WHERE host_id = :host_id AND state = :open",
         host_id=call.session.require_host(),
-        open=known.OPEN,
+        open=task_rules.OPEN,
     )
     for row in rows:
         if row["waiting"] and _awaited(call, row["id"])[0]:
@@ -74,19 +74,19 @@ def get_host_tasks(call: Call) -> list[Row]:
 
 @method("host.openTask")
 def open_task(call: Call, task_id: int) -> Row | None:
-    return known.start(call, task_id, call.session.require_host())
+    return task_rules.start(call, task_id, call.session.require_host())
 
 
 @method("host.closeTask")
 def close_task(call: Call, task_id: int, response: str) -> None:
-    known.assert_host(call, task_id)
-    known.finish(call, task_id, known.CLOSED, response)
+    task_rules.assert_host(call, task_id)
+    task_rules.finish(call, task_id, task_rules.CLOSED, response)
 
 
 @method("host.failTask")
 def fail_task(call: Call, task_id: int, response: str) -> None:
-    known.assert_host(call, task_id)
-    known.finish(call, task_id, known.FAILED, response)
+    task_rules.assert_host(call, task_id)
+    task_rules.finish(call, task_id, task_rules.FAILED, response)
 
 
 @method("host.freeTasks")
@@ -94,22 +94,22 @@ def free_tasks(call: Call, tasks: list[int]) -> None:
     """Tasks that are no longer this builder's are passed over."""
     host_id = call.session.require_host()
     for task_id in tasks:
-        if known.is_owned_by_host(call, task_id, host_id):
-            known.free(call, task_id)
+        if task_rules.is_owned_by_host(call, task_id, host_id):
+            task_rules.free(call, task_id)
 
 
 @method("host.setTaskWeight")
 def set_task_weight(call: Call, task_id: int, weight: float) -> None:
-    known.assert_host(call, task_id)
-    known.change(call, task_id, weight=float(weight))
+    task_rules.assert_host(call, task_id)
+    task_rules.change(call, task_id, weight=float(weight))
 
 
 @method("host.refuseTask")
 def refuse_task(call: Call, task_id: int, soft: bool = True, msg: str = "") -> None:
     host_id = call.session.require_host()
-    if known.get(call, task_id)["host_id"] == host_id:
+    if task_rules.get(call, task_id)["host_id"] == host_id:
         scheduler.refuse(call, task_id, host_id, msg, soft=bool(soft))
-        known.free(call, task_id)
+        task_rules.free(call, task_id)
 
 
 def _awaited(call: Call, parent: int) -> tuple[list[int], list[int]]:
@@ -119,7 +119,7 @@ def _awaited(call: Call, parent: int) -> tuple[list[int], list[int]]:
     for row in call.db.rows(
         "SELECT id, state FROM task WHERE parent = :parent AND awaited ORDER BY id", parent=parent
     ):
-        (finished if row["state"] in known.FINISHED else unfinished).append(row["id"])
+        (finished if row["state"] in task_rules.FINISHED else unfinished).append(row["id"])
     return finished, unfinished
 
 
@@ -163,7 +163,9 @@ def task_wait_results(
     task_unwait(call, parent)
     if tasks is None:
         tasks = [
-            row["id"] for row in known.children(call, parent) if row["state"] in known.FINISHED
+            row["id"]
+            for row in task_rules.children(call, parent)
+            if row["state"] in task_rules.FINISHED
         ]
     return [
         [task_id, _result(call, task_id, may_fail=task_id in (canfail or []))] for task_id in tasks
@@ -172,17 +174,17 @@ def task_wait_results(
 
 def _result(call: Call, task_id: int, *, may_fail: bool) -> Any:
     if not may_fail:
-        return known.get_result(call, task_id)
-    if known.get(call, task_id)["state"] == known.CANCELED:
+        return task_rules.get_result(call, task_id)
+    if task_rules.get(call, task_id)["state"] == task_rules.CANCELED:
         fault = koji.GenericError(f"Task {task_id} is canceled")
         return {"faultCode": fault.faultCode, "faultString": str(fault)}
-    return known.get_result_or_fault(call, task_id)
+    return task_rules.get_result_or_fault(call, task_id)
 
 
 @method("host.subtask")
 def subtask(call: Call, method: str, arglist: list[Any], parent: int, **opts: Any) -> int:
     """A child of a task of this builder; a label that is there already names the same child."""
-    known.assert_host(call, parent)
+    task_rules.assert_host(call, parent)
     if "owner" in opts:
         raise koji.ActionNotAllowed("The owner option is not allowed here")
     if opts.get("label") is not None:
@@ -195,7 +197,7 @@ def subtask(call: Call, method: str, arglist: list[Any], parent: int, **opts: An
             return child
     if "kwargs" in opts:
         arglist = list(koji.encode_args(*arglist, **opts.pop("kwargs")))
-    return known.make_task(call, method, arglist, parent=parent, **opts)
+    return task_rules.make_task(call, method, arglist, parent=parent, **opts)
 
 
 @method("host.subtask2")
@@ -210,11 +212,15 @@ def subtask2(
 def check_policy(
     call: Call, name: str, data: Row, default: str = "deny", strict: bool = False
 ) -> tuple[bool, str]:
+    del default
     call.session.require_host()
-    return kojihub.check_policy(name, data, default, strict)
+    if strict:
+        policy.enforce(call, name, data)
+    return policy.check(call, name, data)
 
 
 @method("host.assertPolicy")
 def assert_policy(call: Call, name: str, data: Row, default: str = "deny") -> None:
+    del default
     call.session.require_host()
-    kojihub.assert_policy(name, data, default)
+    policy.enforce(call, name, data)

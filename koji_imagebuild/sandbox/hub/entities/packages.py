@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import koji
 import koji.plugin
 
+from koji_imagebuild.sandbox.hub import policy
 from koji_imagebuild.sandbox.hub.database import NOW
 from koji_imagebuild.sandbox.hub.entities import names, tags
 
@@ -66,12 +67,8 @@ def assert_listed(call: Call, tag: Row, build: Row) -> None:
 
 
 def assert_may_change(call: Call) -> None:
-    """The hub's default ``package_list`` policy: permission tag, or admin."""
     call.session.assert_login()
-    if not (call.session.has_perm("admin") or call.session.has_perm("tag")):
-        raise koji.ActionNotAllowed(
-            "policy violation (package_list): Only admin/tag can do this via default policy"
-        )
+    policy.enforce(call, "package_list", {})
 
 
 def put(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ssl
 import urllib.error
 import urllib.request
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import koji
@@ -127,6 +128,18 @@ def test_every_call_of_several_has_an_event_of_its_own(sandbox: Sandbox) -> None
         calls.createTag("event-2")
     first, second = (sandbox.admin.tagLastChangeEvent(f"event-{n}") for n in (1, 2))
     assert second == first + 1
+
+
+def test_many_at_once(sandbox: Sandbox) -> None:
+    def work(number: int) -> list[int]:
+        session = sandbox.login("admin")
+        tasks = [session.makeTask("kiwiBuild", [number]) for _ in range(10)]
+        session.rawUpload(b"x" * (1 << 20), 0, f"cli-many/{number}", "a")
+        return tasks
+
+    with ThreadPoolExecutor(8) as pool:
+        tasks = [task for done in pool.map(work, range(8)) for task in done]
+    assert len(set(tasks)) == 80
 
 
 def test_the_api_is_listed(sandbox: Sandbox) -> None:

@@ -202,6 +202,18 @@ def test_channels_must_be_there_and_enabled(sandbox: Sandbox) -> None:
         sandbox.task(channel="livecd")
 
 
+def test_default_policies(sandbox: Sandbox) -> None:
+    host = sandbox.builder.session.host
+    releng, admin = (sandbox.admin.getUser(name)["id"] for name in ("releng", "admin"))
+    host.assertPolicy("build_rpm", {"user_id": releng})
+    assert host.checkPolicy("no such policy", {}) == [True, "missing policy"]
+    for name in ("build_from_repo_id", "build_from_scm", "build_from_srpm"):
+        host.assertPolicy(name, {"user_id": admin})
+        assert not host.checkPolicy(name, {"user_id": releng})[0]
+        with pytest.raises(koji.ActionNotAllowed, match=f"policy violation .{name}.: Only admin"):
+            host.assertPolicy(name, {"user_id": releng})
+
+
 def test_weight_and_priority(sandbox: Sandbox) -> None:
     task = sandbox.open_task()
     sandbox.builder.session.host.setTaskWeight(task, 4)

@@ -90,6 +90,7 @@ def test_the_end_of_a_log_grows(sandbox: Sandbox) -> None:
         ("", "a", "Invalid upload directory"),
         ("cli-x", "../a", "Invalid upload filename"),
         ("cli-x", ".user", "Invalid upload filename"),
+        ("cli-x", "/a\x01", "Invalid upload filename"),
         ("tasks/1", "a", "Invalid task upload directory"),
         ("tasks/1/x", "a", "Invalid task upload directory"),
     ],
