@@ -43,7 +43,9 @@ class Options:
     mockhost: str = "koji-linux-gnu"
     yum_proxy: str | None = None
     rpmbuild_timeout: int = 24 * 3600
-    maxjobs: int = 10
+    # Parents that wait for their arches count too (koji/daemon.py, readyForTask): with kojid's 10,
+    # ten parents on the only builder would wait for ever. What runs is limited by its weight.
+    maxjobs: int = 500
     minspace: int = 1024
     # A parent with a child needs four rounds of the main loop.
     sleeptime: float = 0.25
