@@ -67,6 +67,7 @@ class Hub:
     :param packages: the destination tag's package list
     :param rpms: NVRA to payload hash of what Koji built
     :param external: NVRA to the external repository that has it
+    :param breaks: the hub's disk breaks when the first file of an import has been moved
     :param imports: every import that was asked for, and whether it came to its end
     """
 
@@ -78,6 +79,7 @@ class Hub:
     rpms: dict[str, str] = field(default_factory=lambda: {"bash-5-1.noarch": "aa" * 16})
     external: dict[str, str] = field(default_factory=dict)
     repo_id: int = 7
+    breaks: bool = False
     tasks: dict[int, Task] = field(default_factory=dict)
     builds: dict[int, BuildRow] = field(default_factory=dict)
     tagged: list[str] = field(default_factory=list)
@@ -216,6 +218,8 @@ class Hub:
             if not self.knows_file_type(name):
                 raise koji.BuildError(f"Unsupported file type: {name}")
             self._move(work / name, images / name)
+            if self.breaks:
+                raise koji.GenericError("Input/output error")
         for log in [path for path in work.iterdir() if path.suffix == ".log"]:
             self._move(log, self.build_folder(row) / "data/logs/image" / result["arch"] / log.name)
         for rpm in result["rpmlist"]:

@@ -16,16 +16,17 @@ class Killed(BaseException):
 class Line:
     """Counts calls.
 
-    :param dies_before: the parent is killed before its n-th call reaches the hub; 0 is never
-    :param dies_after: the hub does the n-th call, and the parent does not live to hear of it
+    :param dies_before: name of the call that the parent does not live to make
+    :param dies_after: name or number of the call that the hub does and the parent does not live to
+        hear of; what is there then is what is there before the next call
     :param refuses: calls the hub answers with an exception
     """
 
     def __init__(
         self,
         *,
-        dies_before: int = 0,
-        dies_after: int = 0,
+        dies_before: str = "",
+        dies_after: str | int = "",
         refuses: Mapping[str, Exception] | None = None,
     ) -> None:
         self.calls: list[str] = []
@@ -36,10 +37,10 @@ class Line:
     @contextmanager
     def call(self, name: str) -> Iterator[None]:
         self.calls.append(name)
-        if len(self.calls) == self._dies_before:
+        if name == self._dies_before:
             raise Killed(f"before {name}")
         if name in self._refuses:
             raise self._refuses[name]
         yield
-        if len(self.calls) == self._dies_after:
+        if self._dies_after in (name, len(self.calls)):
             raise Killed(f"after {name}")

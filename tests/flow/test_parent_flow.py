@@ -106,6 +106,15 @@ def test_an_optional_arch_may_fail(world: World) -> None:
     assert "nothing provides libfoo.so.1" in summary
 
 
+def test_arches_may_be_called_by_any_of_their_names(world: World) -> None:
+    world.scripts["x86_64"] = [BROKEN]
+
+    world.build("ia32e", "aarch64", optional_arches=["ia32e"])
+
+    assert list(world.children()) == list(BOTH)
+    assert world.the_build().state == BUILD_STATES["COMPLETE"]
+
+
 def test_when_every_arch_fails_optional_ones_do_not_save_the_build(world: World) -> None:
     world.scripts = {"x86_64": [BROKEN], "aarch64": [BROKEN]}
 

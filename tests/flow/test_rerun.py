@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import count
 from typing import TYPE_CHECKING
 
+import koji
 import pytest
 from koji import BUILD_STATES, TASK_STATES
 
@@ -19,10 +20,6 @@ if TYPE_CHECKING:
 
 BOTH = ("x86_64", "aarch64")
 BROKEN = Script(steps={"create image": Happening(1, log="it is broken\n")})
-
-
-def breaking(when: str, number: int) -> Line:
-    return Line(dies_before=number) if when == "before" else Line(dies_after=number)
 
 
 def calls_of_one_run(top: Path, **opts: object) -> int:
@@ -58,15 +55,13 @@ def check_one_whole_build(world: World) -> None:
         assert (world.hub.build_folder(build) / "images" / name).is_file()
 
 
-@pytest.mark.parametrize("when", ["before", "after"])
-def test_killed_at_any_call_to_the_hub(tmp_path: Path, when: str) -> None:
+def test_killed_at_any_call_to_the_hub(tmp_path: Path) -> None:
     total = calls_of_one_run(tmp_path / "whole")
     assert total > 20
 
     for number in range(1, total + 1):
-        world = World(tmp_path / f"{when}-{number}")
-        line = breaking(when, number)
-        assert world.killed_at(*BOTH, line=line), line.calls
+        world = World(tmp_path / str(number))
+        assert world.killed_at(*BOTH, line=Line(dies_after=number))
         the_world_moves_on(world)
         world.build(*BOTH)
         check_one_whole_build(world)
@@ -83,27 +78,29 @@ def test_killed_again_and_again_one_call_further_every_time(tmp_path: Path) -> N
     check_one_whole_build(world)
 
 
-@pytest.mark.parametrize("when", ["before", "after"])
-def test_a_scratch_build_killed_at_any_call(tmp_path: Path, when: str) -> None:
+def test_a_scratch_build_killed_at_any_call(tmp_path: Path) -> None:
     total = calls_of_one_run(tmp_path / "whole", scratch=True)
 
     for number in range(1, total + 1):
-        world = World(tmp_path / f"{when}-{number}")
-        assert world.killed_at(*BOTH, line=breaking(when, number), scratch=True)
+        world = World(tmp_path / str(number))
+        assert world.killed_at(*BOTH, line=Line(dies_after=number), scratch=True)
         the_world_moves_on(world)
+        somebody_elses = world.hub.make_task("imageBuildLocal", [])
+        world.hub.init_image_build(somebody_elses, "demo", "1.0", None, "")
         world.build(*BOTH, scratch=True)
         check_all_arches_agree(world)
         assert world.hub.moved_to_scratch == [str(world.parent)]
-        assert not world.hub.builds
+        assert {row.task_id for row in world.hub.builds.values()} == {somebody_elses}
+        nvr = "-".join(map(str, world.children()["x86_64"].arguments[:3]))
+        assert world.text(world.parent, "summary.log").startswith(f"{nvr} ")
 
 
-@pytest.mark.parametrize("when", ["before", "after"])
-def test_a_failing_build_killed_at_any_call_fails_all_the_same(tmp_path: Path, when: str) -> None:
+def test_a_failing_build_killed_at_any_call_fails_all_the_same(tmp_path: Path) -> None:
     for number in count(1):
-        world = World(tmp_path / f"{when}-{number}")
+        world = World(tmp_path / str(number))
         world.scripts["aarch64"] = [BROKEN]
         try:
-            killed = world.killed_at(*BOTH, line=breaking(when, number))
+            killed = world.killed_at(*BOTH, line=Line(dies_after=number))
         except ArchesFailed:
             break
         assert killed
@@ -115,9 +112,26 @@ def test_a_failing_build_killed_at_any_call_fails_all_the_same(tmp_path: Path, w
         assert world.children()["x86_64"].state == TASK_STATES["CLOSED"]
 
 
+@pytest.mark.parametrize(
+    "line", [Line(dies_before="fail_build"), Line(dies_after="fail_build")], ids=["before", "after"]
+)
+def test_killed_while_a_broken_import_is_reported(world: World, line: Line) -> None:
+    """The files that were moved are lost, so no later run may take the rest for a build."""
+    world.hub.breaks = True
+    assert world.killed_at(*BOTH, line=line)
+    assert world.hub.imports == ["started"]
+
+    world.hub.breaks = False
+    with pytest.raises(koji.GenericError):
+        world.build(*BOTH)
+
+    assert world.the_build().state == BUILD_STATES["FAILED"]
+    assert not world.hub.tagged
+    assert "done" not in world.hub.imports
+
+
 def test_an_import_that_is_done_is_not_looked_at_again(world: World) -> None:
-    calls = calls_of_one_run(world.top / "whole")
-    assert world.killed_at(*BOTH, line=Line(dies_after=calls - 3))
+    assert world.killed_at(*BOTH, line=Line(dies_after="complete_build"))
     assert world.the_build().state == BUILD_STATES["COMPLETE"]
 
     line = Line()
@@ -129,7 +143,7 @@ def test_an_import_that_is_done_is_not_looked_at_again(world: World) -> None:
 
 def test_an_own_build_is_not_refused_by_a_later_preflight(world: World) -> None:
     """What the hub said when the build was opened holds: its arches may have run for hours."""
-    assert world.killed_at(*BOTH, line=Line(dies_after=calls_of_one_run(world.top / "whole") - 6))
+    assert world.killed_at(*BOTH, line=Line(dies_after="open_build"))
 
     world.hub.groups.clear()
     world.build(*BOTH)
