@@ -20,9 +20,10 @@ if TYPE_CHECKING:
 _LARGEST = 4 << 20
 _SECONDS = 10
 
-#: In the build root; the image's own root, where kiwi installs into, lies below the work folder.
 _FILES = ("var/log/dnf.log", "var/log/dnf5.log", "var/log/dnf.librepo.log")
 _IN_IMAGE = (*_FILES, ".profile")
+#: Where tools install images into, below the work folder (tools/kiwi/plan.py).
+_IMAGE_ROOTS = ("*/prepared", "*/*/root")
 
 
 class FailureEvidence:
@@ -38,9 +39,10 @@ class FailureEvidence:
         self._folder.mkdir(exist_ok=True)
         tree = Tree(root.path, "the build root")
         kept = [*self._files(tree, "", _FILES, "buildroot")]
-        for image_root in sorted((tree.top / WORK.relative_to("/")).glob("*/image-root")):
-            relative = str(image_root.relative_to(tree.top))
-            kept += self._files(tree, relative, _IN_IMAGE, "image")
+        images = _image_roots(tree)
+        for place in images:
+            prefix = "image" if len(images) == 1 else f"image-{place.parent.name}"
+            kept += self._files(tree, str(place.relative_to(tree.top)), _IN_IMAGE, prefix)
         kept.append(self._machine(root))
         return tuple(kept)
 
@@ -64,3 +66,10 @@ class FailureEvidence:
         devices = process.call(("lsblk", "--output", "NAME,SIZE,TYPE,MOUNTPOINT"), _SECONDS)
         path.write_text(f"{disk.output}\n{devices.output}")
         return path
+
+
+def _image_roots(tree: Tree) -> list[Path]:
+    """Those that something was installed into; of a type with a shared root there is none."""
+    work = tree.top / WORK.relative_to("/")
+    found = (place for pattern in _IMAGE_ROOTS for place in sorted(work.glob(pattern)))
+    return [place for place in found if (place / "var").is_dir()]
