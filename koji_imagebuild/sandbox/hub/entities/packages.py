@@ -90,28 +90,17 @@ def put(
     if before is None:
         if owner is None and not force:
             raise koji.GenericError("owner not specified")
-        new: Row = {
-            "owner": owner or call.session.require_user(),
-            "blocked": bool(block),
-            "extra_arches": extra_arches,
-        }
-    else:
-        new = {
-            "owner": owner or before["owner_id"],
-            "blocked": before["blocked"] if block is None else bool(block),
-            "extra_arches": extra_arches or before["extra_arches"],
-        }
-        old = {
-            "owner": before["owner_id"],
-            "blocked": before["blocked"],
-            "extra_arches": before["extra_arches"],
-        }
-        if new == old and not force:
-            return
-        if before["blocked"] and not new["blocked"] and not force:
-            raise koji.GenericError(
-                f"package {before['package_name']} is blocked in tag {tag['name']}"
-            )
+        before = {"owner_id": None, "blocked": False, "extra_arches": None}
+    new = {
+        "owner": owner or before["owner_id"] or call.session.require_user(),
+        "blocked": before["blocked"] if block is None else block,
+        "extra_arches": extra_arches or before["extra_arches"],
+    }
+    old = (before["owner_id"], before["blocked"], before["extra_arches"])
+    if tuple(new.values()) == old and not force:
+        return
+    if before["blocked"] and not new["blocked"] and not force:
+        raise koji.GenericError(f"package {before['package_name']} is blocked in tag {tag['name']}")
     remove(call, tag, package_id)
     call.add_version("tag_packages", tag_id=tag["id"], package_id=package_id, **new)
 

@@ -209,17 +209,14 @@ def make_task(
     }
     if assign is not None:
         values.update(state=ASSIGNED, host_id=names.get_id(call, "host", assign))
-    koji.plugin.run_callbacks(
-        "preTaskStateChange", attribute="state", old=None, new="FREE", info=values
-    )
+    return _insert(call, values)
+
+
+def _insert(call: Call, values: Row) -> int:
+    new = {"attribute": "state", "old": None, "new": "FREE"}
+    koji.plugin.run_callbacks("preTaskStateChange", info=values, **new)
     task_id = call.db.insert("task", create_ts=time.time(), **values)
-    koji.plugin.run_callbacks(
-        "postTaskStateChange",
-        attribute="state",
-        old=None,
-        new="FREE",
-        info={**values, "id": task_id},
-    )
+    koji.plugin.run_callbacks("postTaskStateChange", info={**values, "id": task_id}, **new)
     return task_id
 
 
