@@ -26,6 +26,9 @@ log = logging.getLogger(__name__)
 
 MULTICALL = ("multiCall", "system.multicall")
 
+HEARTBEAT = "host.updateHost"
+"""Comes several times a second from every builder: not for the log."""
+
 
 @dataclass(frozen=True)
 class Hub:
@@ -52,7 +55,7 @@ class Hub:
             log.info("%s from %s: %s", name, peer.name or "anyone", error)
             return wire.encode_fault(error)
         milliseconds = (time.perf_counter() - started) * 1000
-        level = logging.INFO if changed else logging.DEBUG
+        level = logging.INFO if changed and name != HEARTBEAT else logging.DEBUG
         log.log(level, "%s from %s, %.1f ms", name, peer.name or "anyone", milliseconds)
         return answer
 
