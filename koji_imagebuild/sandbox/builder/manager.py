@@ -16,7 +16,8 @@ from koji_imagebuild.sandbox.root import layers, removal
 if TYPE_CHECKING:
     from koji_imagebuild.sandbox.builder.options import Options
 
-#: So many build roots of failed tasks stay for a look into them, the latest ones.
+#: So many build roots of failed tasks stay for a look into them, the latest ones: what was changed
+#: of /usr lies in root-changed then.
 KEPT_FAILURES = 2
 
 
@@ -43,6 +44,7 @@ class Manager(TaskManager):  # type: ignore[misc]  # Koji has no type informatio
                 continue
             task = mock_config.task_id(config.read_text())
             if task and not self._is_ours(task):
+                layers.release(_root(config) / "root")
                 info = self.session.getTaskInfo(task)
                 self._failed[config] = info["state"] == koji.TASK_STATES["FAILED"]
         kept = [config for config, failed in self._failed.items() if failed][-KEPT_FAILURES:]
@@ -55,11 +57,10 @@ class Manager(TaskManager):  # type: ignore[misc]  # Koji has no type informatio
 
     def _start_removal(self, config: Path) -> None:
         """Remove a root without waiting: meanwhile tasks want to be taken and woken up."""
-        root = config.with_suffix("")
+        root = _root(config)
         trees = (root, root.with_name(f"{root.name}-bootstrap"), config)
         argv = removal.command(*trees)
         try:
-            layers.release(root / "root")
             for tree in trees:
                 removal.refuse_mounts(tree)
         except Infrastructure as problem:
@@ -72,3 +73,8 @@ class Manager(TaskManager):  # type: ignore[misc]  # Koji has no type informatio
         for config, process in list(self._removals.items()):
             if process.poll() == 0:
                 del self._removals[config], self._failed[config]
+
+
+def _root(config: Path) -> Path:
+    """The folder of the build root that a mock configuration belongs to."""
+    return config.with_suffix("")

@@ -56,9 +56,9 @@ def layer(ready: Path, root: Path) -> None:
 
 
 def release(root: Path) -> None:
-    """Unmount what :func:`layer` mounted."""
+    """Unmount what :func:`layer` mounted; a build may have put a symlink in its place."""
     usr = root / _LAYERED
-    if usr.is_mount():
+    if usr.is_mount() and not usr.is_symlink():
         unmount(usr)
 
 

@@ -33,6 +33,7 @@ CAP_NET_ADMIN = 12
 FAILED = 70
 
 _MNT_DETACH = 2
+_UMOUNT_NOFOLLOW = 8
 _PR_SET_PDEATHSIG = 1
 _PR_CAPBSET_DROP = 24
 _FORWARDED = (signal.SIGTERM, signal.SIGINT, signal.SIGUSR1)
@@ -49,8 +50,8 @@ def mount(source: str, target: Path, fstype: str, flags: int = 0, options: str =
 
 
 def unmount(target: Path) -> None:
-    """Unmount, even what is in use: it goes when its last user does."""
-    _check(_libc.umount2(os.fsencode(target), _MNT_DETACH), str(target))
+    """Unmount, even what is in use: it goes when its last user does. No symlink is followed."""
+    _check(_libc.umount2(os.fsencode(target), _MNT_DETACH | _UMOUNT_NOFOLLOW), str(target))
 
 
 def bind(source: Path, target: Path, *, recursive: bool = False, restrict: int = 0) -> None:

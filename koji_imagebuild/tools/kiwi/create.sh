@@ -45,6 +45,8 @@ list_rpms() {
 # Checksums and settings of virtual machines hold the names of their images.
 rename_files() {
     for file in "$folder/bundle/$kiwi_stem"*; do
+        # Without any there is only the pattern; what is missing is told when files are collected.
+        [ -e "$file" ] || [ -L "$file" ] || continue
         case $file in
             *.sha256 | *.sha512 | *.vmx) sed -i "s/$kiwi_stem/$stem/g" "$file" ;;
         esac

@@ -18,7 +18,7 @@ _PREFIX = re.compile(r"\[ (DEBUG|INFO|WARNING|ERROR) *\]: (?:\d\d:\d\d:\d\d \| )
 # What dnf, kiwi and mock say that has nothing to do with the failure.
 _NOISE = re.compile(
     r"No matches found for the following (enable|disable) plugin patterns: \S+"
-    r"|^\s*:\s*$|^Error:\s*$|^(Start|Finish): .*"
+    r"|^\s*:\s*$|^Error:\s*$|^(Start|Finish): .*|^INFO: Running in chroot: .*"
 )
 # Behind this kiwi repeats the progress of a command (kiwi/command.py).
 _STDOUT = re.compile(r"^, stdout: ")
