@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import errno
+import gzip
 import posixpath
 import tarfile
+import zlib
 from typing import IO, TYPE_CHECKING
 
 from koji_imagebuild.errors import DescriptionError
@@ -15,6 +18,25 @@ if TYPE_CHECKING:
 LARGEST = 1 << 30
 MOST_MEMBERS = 100_000
 
+_BLOCK = 1 << 20
+# Members that contradict each other, and names that no file system takes.
+_MALFORMED = (
+    errno.EEXIST,
+    errno.EISDIR,
+    errno.ENOTDIR,
+    errno.ENAMETOOLONG,
+    errno.ELOOP,
+)
+
+
+class _Stream(gzip.GzipFile):
+    """What is packed; tarfile reads a long name in one piece, of whatever length it claims."""
+
+    def read(self, size: int | None = -1) -> bytes:
+        if size is None or not 0 <= size <= _BLOCK:
+            raise DescriptionError("The uploaded folder has a header that is too large")
+        return super().read(size)
+
 
 def unpack(stream: IO[bytes], into: Path) -> None:
     """Unpack regular files, folders and symlinks that stay inside; modes kept, owners dropped.
@@ -24,20 +46,33 @@ def unpack(stream: IO[bytes], into: Path) -> None:
     """
     budget, count = LARGEST, 0
     try:
-        with tarfile.open(fileobj=stream, mode="r:gz") as packed:
+        with _Stream(fileobj=stream) as plain, tarfile.open(fileobj=plain, mode="r:") as packed:
             for member in packed:
                 count += 1
                 budget -= max(member.size, 0)
-                if budget < 0 or count > MOST_MEMBERS:
+                # Headers are kept in memory, so the position counts as well.
+                if min(budget, LARGEST - member.offset_data) < 0 or count > MOST_MEMBERS:
                     raise DescriptionError(
                         "The uploaded folder is too large to be a description:"
                         f" more than {LARGEST >> 20} MiB or {MOST_MEMBERS} files"
                     )
-                _place(packed, member, into)
-    except (tarfile.TarError, EOFError, OSError) as problem:
+                _place_or_refuse(packed, member, into)
+    except (tarfile.TarError, zlib.error, EOFError, OSError) as problem:
         if isinstance(problem, OSError) and problem.errno is not None:
             raise
         raise DescriptionError(f"The uploaded folder is not a tar.gz archive: {problem}") from None
+
+
+def _place_or_refuse(packed: tarfile.TarFile, member: tarfile.TarInfo, into: Path) -> None:
+    try:
+        _place(packed, member, into)
+    except (OSError, ValueError, RuntimeError) as problem:
+        # pathlib's words for a loop of symlinks and for a zero byte have no errno.
+        if isinstance(problem, OSError) and problem.errno not in _MALFORMED:
+            raise
+        raise DescriptionError(
+            f"{member.name[:200]!r} in the uploaded folder cannot be unpacked: {problem}"[:500]
+        ) from None
 
 
 def _place(packed: tarfile.TarFile, member: tarfile.TarInfo, into: Path) -> None:
@@ -53,7 +88,7 @@ def _place(packed: tarfile.TarFile, member: tarfile.TarInfo, into: Path) -> None
         path.mkdir(parents=True, exist_ok=True)
         path.chmod(member.mode & 0o777 | 0o700)
     elif member.issym():
-        _link(name, member, path)
+        _link(member, path, into)
     elif member.isreg():
         _file(packed, member, path)
     else:
@@ -62,9 +97,10 @@ def _place(packed: tarfile.TarFile, member: tarfile.TarInfo, into: Path) -> None
         )
 
 
-def _link(name: str, member: tarfile.TarInfo, path: Path) -> None:
-    target = posixpath.normpath(posixpath.join(posixpath.dirname(name), member.linkname))
-    if target.startswith(("/", "../")) or target == "..":
+def _link(member: tarfile.TarInfo, path: Path, into: Path) -> None:
+    # Not by its text: the link may lie behind another one, deeper or less deep than its name.
+    target = (path.parent / member.linkname).resolve()
+    if member.linkname.startswith("/") or not target.is_relative_to(into.resolve()):
         raise DescriptionError(f"The symlink {member.name!r} leads out of the uploaded folder")
     path.parent.mkdir(parents=True, exist_ok=True)
     path.symlink_to(member.linkname)
@@ -76,6 +112,6 @@ def _file(packed: tarfile.TarFile, member: tarfile.TarInfo, path: Path) -> None:
         raise DescriptionError(f"{member.name!r} in the uploaded folder cannot be unpacked")
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("wb") as stream:
-        while block := content.read(1 << 20):
+        while block := content.read(_BLOCK):
             stream.write(block)
     path.chmod(member.mode & 0o777)
