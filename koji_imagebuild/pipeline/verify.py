@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+from itertools import takewhile
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Callable
 
 from koji_imagebuild.errors import DescriptionError, OutputRefused
@@ -81,9 +83,18 @@ def check_file_types(names: Iterable[str], arch: str, knows: Callable[[str], boo
     unknown = [name for name in names if not knows(name)]
     if not unknown:
         return
-    suffix = unknown[0].rpartition(f"{arch}.")[2].rpartition("/")[2]
+    suffix = _suffix(unknown[0], arch)
     raise OutputRefused(
         f"The hub does not know the file type of {', '.join(unknown)}:"
         " the build would fail at its import",
         repair=f"An admin adds it with: koji call addArchiveType '{suffix}' 'KIND' '{suffix}'",
     )
+
+
+def _suffix(name: str, arch: str) -> str:
+    """What the hub tells file types by: all behind the arch, or behind the last number."""
+    _, found, suffix = name.rpartition(f"{arch}.")
+    if found:
+        return suffix
+    last = takewhile(lambda part: part[1:2].isalpha(), reversed(PurePath(name).suffixes))
+    return "".join(reversed(tuple(last))).lstrip(".")

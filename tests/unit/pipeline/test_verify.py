@@ -157,6 +157,7 @@ def test_measuring_follows_no_symlink(tmp_path: Path) -> None:
     [
         ("F-Azure-44-1.x86_64.vhdfixed.xz", "vhdfixed.xz"),
         ("f-1.0.0-1.oem.x86_64.strange", "strange"),
+        ("f-1.0.vhdfixed.xz", "vhdfixed.xz"),
     ],
 )
 def test_unknown_file_types_come_with_the_command_that_adds_them(name: str, suffix: str) -> None:
