@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -47,12 +48,15 @@ def call(argv: Sequence[str], seconds: float, environment: Mapping[str, str] | N
         )
     except FileNotFoundError:
         return Done(NOT_FOUND, f"{argv[0]} is not installed\n")
-    try:
-        output = running.communicate(timeout=seconds)[0]
-    except subprocess.TimeoutExpired:
-        return Done(TIMED_OUT, f"{argv[0]} did not end within {seconds:g} s\n")
-    finally:
-        if running.poll() is None:
-            os.killpg(running.pid, signal.SIGKILL)
+    with running:
+        try:
+            output = running.communicate(timeout=seconds)[0]
+        except BaseException as problem:
+            # Of the group, the first process may have ended before the others.
+            with suppress(ProcessLookupError):
+                os.killpg(running.pid, signal.SIGKILL)
             running.wait()
+            if not isinstance(problem, subprocess.TimeoutExpired):
+                raise
+            return Done(TIMED_OUT, f"{argv[0]} did not end within {seconds:g} s\n")
     return Done(running.returncode, output)
