@@ -7,6 +7,7 @@ has a default; an unknown key is an error that names it.
 from __future__ import annotations
 
 import configparser
+import math
 import os
 import sys
 from dataclasses import dataclass, fields
@@ -84,29 +85,54 @@ def refuse_rivals(own_module: str) -> None:
 
 
 def _read(path: Path, kind: type[_Configuration]) -> _Configuration:
-    parser = configparser.ConfigParser(interpolation=None)
+    parser = configparser.ConfigParser(interpolation=None, allow_no_value=True)
     try:
-        parser.read(path)
-    except (configparser.Error, OSError) as problem:
+        # Not parser.read: it takes a file it may not open for one that is not there.
+        with path.open(encoding="utf-8") as stream:
+            parser.read_file(stream)
+    except FileNotFoundError:
+        return kind()
+    except (configparser.Error, OSError, UnicodeError) as problem:
         raise Misconfigured(f"{path}: {problem}") from None
+    foreign = [name for name in parser.sections() if name != SECTION]
+    if foreign:
+        raise Misconfigured(
+            f"{path}: unknown section [{foreign[0]}]", repair=f"All keys belong into [{SECTION}]"
+        )
     if not parser.has_section(SECTION):
         return kind()
-    section = parser[SECTION]
-    known = {field.name: type(field.default) for field in fields(kind)}
-    unknown = sorted(set(section) - set(known))
+    known = {field.name: field.default for field in fields(kind)}
+    unknown = sorted(set(parser[SECTION]) - set(known))
     if unknown:
         raise Misconfigured(
             f"{path}: unknown key {', '.join(unknown)}", repair=f"Known are {', '.join(known)}"
         )
+    return kind(
+        **{
+            key: _value(f"{path}: {key}", text or "", known[key])
+            for key, text in parser[SECTION].items()
+        }
+    )
+
+
+def _value(where: str, text: str, default: Any) -> Any:
+    """A value of the type that its default has.
+
+    :raises Misconfigured: naming what is expected
+    """
+    if isinstance(default, bool):
+        if text.lower() not in configparser.ConfigParser.BOOLEAN_STATES:
+            raise Misconfigured(f"{where}: expected yes or no, got {text!r}")
+        return configparser.ConfigParser.BOOLEAN_STATES[text.lower()]
+    if isinstance(default, str):
+        if not text:
+            raise Misconfigured(f"{where}: expected a name, got nothing")
+        return text
     try:
-        values = {key: _value(section, key, known[key]) for key in section}
-    except ValueError as problem:
-        raise Misconfigured(f"{path}: {problem}") from None
-    return kind(**values)
-
-
-def _value(section: configparser.SectionProxy, key: str, kind: type) -> Any:
-    """A value of the type that its default has."""
-    if kind is bool:
-        return section.getboolean(key)
-    return kind(section[key])
+        number = type(default)(text)
+    except ValueError:
+        kind = "a whole number" if isinstance(default, int) else "a number"
+        raise Misconfigured(f"{where}: expected {kind}, got {text!r}") from None
+    if number < 0 or not math.isfinite(number):
+        raise Misconfigured(f"{where}: expected 0 or more, got {text!r}")
+    return number
