@@ -99,15 +99,24 @@ class Koji:
         return [str(self.koji_command), "-p", self.profiles[user], *words]
 
     def run(
-        self, *words: str, user: str = "releng", status: int | None = 0, timeout: float = 240
+        self,
+        *words: str,
+        user: str = "releng",
+        status: int | None = 0,
+        timeout: float = 240,
+        folder: Path | None = None,
     ) -> Ran:
-        """Run the koji command line; it must end with the status, unless that is None."""
+        """Run the koji command line; it must end with the status, unless that is None.
+
+        :param folder: the one it runs in
+        """
         done = subprocess.run(
             self.command(*words, user=user),
             env={**os.environ, **self.environment},
             capture_output=True,
             text=True,
             timeout=timeout,
+            cwd=folder,
             check=False,
             stdin=subprocess.DEVNULL,
         )
