@@ -98,7 +98,12 @@ class KojidParentHub:
         self._session.host.failBuild(self._task.id, build.id)
 
     def move_to_scratch(self, results: Mapping[str, object]) -> None:
-        self._session.host.moveImageBuildToScratch(self._task.id, results)
+        try:
+            self._session.host.moveImageBuildToScratch(self._task.id, results)
+        except koji.GenericError as problem:
+            # An earlier run of this task moved them; links to all files are in the tasks' folders.
+            if "Destination exists" not in str(problem):
+                raise
 
     def tag_build(self, build: Build, target: Target) -> None:
         tags = self._session.listTags(build=build.id)

@@ -22,6 +22,7 @@ class ArchJob(Generic[ToolT_co]):
 
     :param arch: as Koji spells it
     :param tool: the tool, bound to the pinned source and its options
+    :param host_devices: whether build roots of the tag see the machine's devices
     :param buildroot_repo: the build tag's repository for this arch, as this builder reaches it
     """
 
@@ -32,6 +33,7 @@ class ArchJob(Generic[ToolT_co]):
     tool: ToolT_co
     options: BuildOptions
     buildroot_repo: Repo
+    host_devices: bool = False
 
     def repos(self, releasever: str | None) -> tuple[Repo, ...]:
         """The image's repositories in the order they were given, variables replaced."""

@@ -14,6 +14,7 @@ from koji_imagebuild.errors import RequestError
 # Koji's default RegexNameInternal (kojihub/kojixmlrpc.py), without its slash.
 _NAME = re.compile(r"[A-Za-z0-9_+][A-Za-z0-9._+-]*\Z")
 _VERSION = re.compile(r"[A-Za-z0-9_+~^][A-Za-z0-9._+~^]*\Z")
+_TARGET = re.compile(r"[A-Za-z0-9_+.][A-Za-z0-9/._+-]*\Z")
 _WORD = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._+@-]*\Z")
 
 
@@ -40,6 +41,13 @@ def word(value: str, where: str) -> str:
     """A name of the tool's own, such as a profile or a type; safe as an argument."""
     if not _WORD.match(value):
         raise RequestError(f"{where}: {value!r} is not a name: letters, digits and . _ + - @ only")
+    return value
+
+
+def target(value: str, where: str) -> str:
+    """A build target's name, as Koji's hub accepts it: a slash is allowed."""
+    if not _TARGET.match(value):
+        raise RequestError(f"{where}: {value!r} is not the name of a build target")
     return value
 
 

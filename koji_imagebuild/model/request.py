@@ -112,7 +112,7 @@ class ImageRequest(Generic[ToolT_co]):
     options: BuildOptions
 
     def __post_init__(self) -> None:
-        names.word(self.target, "target")
+        names.target(self.target, "target")
         for arch in self.arches:
             names.arch(arch, "arches")
         foreign = sorted(set(self.options.optional_arches) - set(self.arches))

@@ -23,7 +23,7 @@ def document(
 
     :param created: UTC in ISO 8601 with a Z
     :param creator: ``NAME-VERSION`` of the tool
-    :param namespace: the distribution's word in package URLs, such as ``fedora``
+    :param namespace: the distribution's word in package URLs, such as ``fedora``; may be empty
     """
     root = "SPDXRef-Image"
     packages = [_package(number, rpm, namespace) for number, rpm in enumerate(rpms, start=1)]
@@ -68,7 +68,8 @@ def _package(number: int, rpm: Rpm, namespace: str) -> dict[str, object]:
     epoch = "" if rpm.epoch is None else f"&epoch={rpm.epoch}"
     name = quote(rpm.name, safe="")
     version = quote(f"{rpm.version}-{rpm.release}", safe="")
-    purl = f"pkg:rpm/{quote(namespace, safe='')}/{name}@{version}?arch={rpm.arch}{epoch}"
+    place = f"{quote(namespace, safe='')}/" if namespace else ""
+    purl = f"pkg:rpm/{place}{name}@{version}?arch={rpm.arch}{epoch}"
     package: dict[str, object] = {
         # The number keeps apart what reads alike without the characters an id may not have.
         "SPDXID": f"SPDXRef-{number}-" + _NOT_IN_ID.sub("-", rpm.nvra),

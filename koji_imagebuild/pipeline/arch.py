@@ -122,7 +122,7 @@ class Attempt:
             rpms = rpmlist.resolve(self._site.hub, collected.rpms, self._job.options)
         with self._journal.step("documents"):
             workdir = self._site.desk.workdir
-            sboms = documents.sboms(self._job, made, collected.rpms, workdir)
+            sboms = documents.sboms(made, collected.rpms, collected.distribution, workdir)
             artifacts = (*made, *records, *sboms)
             if not self._job.options.scratch:
                 names = (artifact.name for artifact in artifacts)

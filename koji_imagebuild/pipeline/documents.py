@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def sboms(
-    job: ArchJob[Any], made: Sequence[Artifact], rpms: Sequence[Rpm], folder: Path
+    made: Sequence[Artifact], rpms: Sequence[Rpm], distribution: str, folder: Path
 ) -> tuple[Artifact, ...]:
     """One SPDX document an image."""
     return tuple(
@@ -33,7 +33,7 @@ def sboms(
                 rpms,
                 created=metadata.now(time.time()),
                 creator=metadata.PLUGIN.replace(" ", "-"),
-                namespace=job.target.name,
+                namespace=distribution,
             ),
         )
         for image in made

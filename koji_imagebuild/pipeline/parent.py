@@ -125,8 +125,16 @@ def _arches(nvr: NVR, settled: Settled, office: Office) -> tuple[ArchResult, ...
 
 
 def _job(nvr: NVR, arch: str, settled: Settled) -> ArchJob[Any]:
-    nowhere = Repo("")
-    return ArchJob(nvr, arch, settled.target, settled.repo, settled.tool, settled.options, nowhere)
+    return ArchJob(
+        nvr,
+        arch,
+        settled.target,
+        settled.repo,
+        settled.tool,
+        settled.options,
+        buildroot_repo=Repo(""),
+        host_devices=settled.tag.host_devices,
+    )
 
 
 def _for_the_hub(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -14,13 +15,15 @@ from koji_imagebuild.model.source import Location
 from koji_imagebuild.tools import registry
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from koji_imagebuild.model.job import ArchJob
     from koji_imagebuild.model.nvr import NVR
     from koji_imagebuild.model.request import BuildOptions
     from koji_imagebuild.model.target import BuildTag, RepoInfo, Target
     from koji_imagebuild.pipeline.doors import Request
     from koji_imagebuild.pipeline.ports import Build, Children, Desk, ParentHub, Sources
-    from koji_imagebuild.tools.base import Tool
+    from koji_imagebuild.tools.base import Identity, Tool
 
 
 @dataclass(frozen=True)
@@ -102,6 +105,7 @@ def settle(
             f"The source calls itself differently on different arches: {shown}",
             repair="Give --name and --version",
         )
+    _check_file_names(found)
     ((name, version),) = called
     optional = tuple(koji.canonArch(arch) for arch in request.options.optional_arches)
     return Settled(
@@ -117,6 +121,17 @@ def settle(
             dict.fromkeys(name for identity in found.values() for name in identity.file_names)
         ),
     )
+
+
+def _check_file_names(found: Mapping[str, Identity]) -> None:
+    """A description's own pattern for names may leave the arch out."""
+    counts = Counter(name for one in found.values() for name in set(one.file_names))
+    twice = sorted(name for name, count in counts.items() if count > 1)
+    if twice:
+        raise PreflightError(
+            f"Several arches would make a file called {twice[0]}",
+            repair="Give a bundle format with %A",
+        )
 
 
 def choose_arches(asked: tuple[str, ...], tag: BuildTag) -> tuple[str, ...]:

@@ -127,10 +127,14 @@ PlanT = TypeVar("PlanT", bound=Plan)
 
 @dataclass(frozen=True)
 class Collected:
-    """What the tool says it made, unverified, and the RPMs inside."""
+    """What the tool says it made, unverified, and the RPMs inside.
+
+    :param distribution: the image's own ``ID`` of os-release; empty when it does not say
+    """
 
     outputs: tuple[Output, ...]
     rpms: tuple[Rpm, ...]
+    distribution: str = ""
 
 
 class Tool(Protocol[PlanT]):

@@ -11,7 +11,7 @@ from koji_imagebuild.model.nvr import NVR
 from koji_imagebuild.model.request import BuildOptions
 from koji_imagebuild.model.source import Location
 from koji_imagebuild.model.target import RepoInfo, Target
-from koji_imagebuild.model.wire import Reader
+from koji_imagebuild.model.wire import Reader, sparse
 from koji_imagebuild.tools.kiwi.asked import KiwiOptions, KiwiSource
 from koji_imagebuild.tools.kiwi.tool import Kiwi
 
@@ -37,8 +37,12 @@ PARAMETERS = (
 
 def arguments(job: ArchJob[Kiwi]) -> list[object]:
     """The arguments, ``opts`` last and with a boolean ``scratch``: Pungi looks there."""
-    # Koji's own kiwi plugin uses no repository unless it is told to, also when there is no other.
-    repo = {"use_buildroot_repo": True} if job.options.with_buildroot_repo else {}
+    # Koji's own kiwi plugin uses no repository unless it is told to, also when there is no other,
+    # and its builders do not look at the tag themselves.
+    told = sparse(
+        use_buildroot_repo=job.options.with_buildroot_repo or None,
+        mount_dev=job.host_devices or None,
+    )
     return [
         job.nvr.name,
         job.nvr.version,
@@ -49,7 +53,7 @@ def arguments(job: ArchJob[Kiwi]) -> list[object]:
         job.repo.to_wire(),
         job.tool.source.location.text,
         job.tool.source.path,
-        {**job.options.to_wire(), **job.tool.options.to_wire(), **repo},
+        {**job.options.to_wire(), **job.tool.options.to_wire(), **told},
     ]
 
 
@@ -71,10 +75,11 @@ def read(values: Sequence[object], address: RepoAddress) -> ArchJob[Kiwi]:
         KiwiSource(Location.from_text(given.required("desc_url")), given.required("desc_path")),
         KiwiOptions.read(opts),
     )
+    host_devices = opts.flag("mount_dev") or False
     opts.finish()
     nvr = NVR(
         names.package_name(given.required("name"), "name"),
         names.version(given.required("version"), "version"),
         names.version(given.required("release"), "release"),
     )
-    return ArchJob(nvr, arch, target, repo, kiwi, options, address(repo, arch))
+    return ArchJob(nvr, arch, target, repo, kiwi, options, address(repo, arch), host_devices)

@@ -88,8 +88,7 @@ class KiwiOptions:
     @classmethod
     def read(cls, reader: Reader) -> KiwiOptions:
         """Take kiwi's keys out of ``opts``; they are those of Koji's own kiwi plugin."""
-        # What Koji's plugin tells its own builders; ours look at the tag themselves.
-        reader.ignore("mount_dev")
+        reader.ignore("mount_dev")  # only arch tasks have it
         return cls(
             profile=reader.text("profile"),
             types=reader.text_or_texts("type"),

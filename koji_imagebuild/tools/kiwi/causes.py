@@ -25,7 +25,7 @@ _WORDS: Final[dict[Cause, tuple[str, ...]]] = {
     Cause.SCRIPT: (r"KiwiScriptFailed", r"^make: \*\*\*"),
     Cause.DOWNLOAD: (
         r"Curl error",
-        r"Status code: [45]\d\d",
+        r"Status code: (?!404)[45]\d\d",
         r"[Ff]ailed to download",
         r"[Cc]annot download",
         r"Error downloading",

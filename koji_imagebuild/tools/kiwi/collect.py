@@ -26,6 +26,9 @@ _NO_IMAGES: Final = frozenset(
 # Everything kiwi puts beside an image: lists, checksums, the settings of a virtual machine.
 _SIDECAR = re.compile(r"\.(packages|changes(\.xz)?|verified|sha256|sha512|zsync|vmx|kernel)\Z")
 _LIST = re.compile(r"\.(packages|changes(\.xz)?|verified)\Z")
+# Not etc/os-release: it is a symlink, often an absolute one, which means another file out here.
+_OS_RELEASE: Final = ("usr/lib/os-release", "etc/os-release")
+_ID = re.compile(r"^ID=[\"']?([a-z0-9._-]+)", re.MULTILINE)
 _MAX_RESULT: Final = 1 << 20
 #: 100,000 packages.
 _MAX_RPMS: Final = 32 << 20
@@ -48,7 +51,24 @@ def collect(layout: Layout, plan: KiwiPlan) -> Collected:
             rpms |= set(parse_rpms(_text(tree, plan.rpms(run), _MAX_RPMS)))
     except DescriptionError as problem:
         raise OutputRefused(problem.what) from None
-    return Collected(tuple(outputs), tuple(sorted(rpms, key=lambda rpm: (rpm.nvra, rpm.sigmd5))))
+    return Collected(
+        tuple(outputs),
+        tuple(sorted(rpms, key=lambda rpm: (rpm.nvra, rpm.sigmd5))),
+        _distribution(tree, plan),
+    )
+
+
+def _distribution(tree: Tree, plan: KiwiPlan) -> str:
+    run = plan.runs[0]
+    root = _inside(plan.root(run) if run.own_root else plan.shared_root)
+    for path in _OS_RELEASE:
+        try:
+            text = tree.read(f"{root}/{path}", _MAX_RESULT).decode(errors="replace")
+        except DescriptionError:
+            continue
+        found = _ID.search(text)
+        return found[1] if found else ""
+    return ""
 
 
 def _inside(path: PurePosixPath) -> str:

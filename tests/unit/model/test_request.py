@@ -123,8 +123,8 @@ def test_the_build_roots_repository_stands_in_for_none(
 @pytest.mark.parametrize(
     ("target", "arches", "optional", "message"),
     [
-        ("-t", (), (), "target: '-t' is not a name"),
-        ("a b", (), (), "target: 'a b' is not a name"),
+        ("-t", (), (), "target: '-t' is not the name of a build target"),
+        ("a b", (), (), "target: 'a b' is not the name of a build target"),
         ("t", ("x86_64", "--help"), (), "arches: '--help' is not an architecture"),
         ("t", ("x86_64",), ("s390x",), "optional_arches: s390x is not among the arches"),
     ],

@@ -200,3 +200,10 @@ def changed(place: int, value: object) -> list[object]:
 def test_what_is_wrong_is_named(values: list[object], message: str) -> None:
     with pytest.raises(RequestError, match=message):
         arch_task.read(values, address)
+
+
+def test_old_builders_are_told_about_devices() -> None:
+    told = arch_task.arguments(replace(JOB, host_devices=True))[-1]
+    assert isinstance(told, dict)
+    assert told["mount_dev"] is True
+    assert "mount_dev" not in arch_task.arguments(JOB)[-1]  # type: ignore[operator]

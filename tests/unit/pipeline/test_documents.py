@@ -59,7 +59,7 @@ def test_an_sbom_an_image_and_none_for_sidecars(tmp_path: Path) -> None:
         for name, kind in (("a.qcow2", Kind.IMAGE), ("b.iso", Kind.IMAGE), ("c", Kind.SIDECAR))
     ]
 
-    written = documents.sboms(JOB, made, (), tmp_path)
+    written = documents.sboms(made, (), "fedora", tmp_path)
 
     assert [each.name for each in written] == ["a.qcow2.spdx.json", "b.iso.spdx.json"]
     assert {each.kind for each in written} == {Kind.SIDECAR}

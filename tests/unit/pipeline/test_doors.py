@@ -75,7 +75,7 @@ def test_every_optional_value_may_be_none(key: str) -> None:
         (("minidist", [], "packer", SOURCE), "tool: 'packer' is not known; there is kiwi"),
         (("minidist", [], None, SOURCE), "tool: expected a string, got NoneType"),
         ((None, [], "kiwi", SOURCE), "target: expected a string, got NoneType"),
-        (("-x", [], "kiwi", SOURCE), "target: '-x' is not a name"),
+        (("-x", [], "kiwi", SOURCE), "target: '-x' is not the name of a build target"),
         (("t", "x86_64", "kiwi", SOURCE), "request.arches: expected a list, got string"),
         (("t", [1], "kiwi", SOURCE), r"request.arches\[0\]: expected a string, got int"),
         (("t", [], "kiwi", URL), "source: expected a struct, got string"),
