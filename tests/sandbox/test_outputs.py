@@ -70,7 +70,7 @@ BAD = {
     ),
     "no-image": Bad(bundled(":"), "The tool ended well, but it made no image"),
     "only-lists": Bad(
-        bundled(f"touch {IMAGE[:-7]}packages\""), "The tool ended well, but it made no image"
+        bundled(f'touch {IMAGE[:-7]}packages"'), "The tool ended well, but it made no image"
     ),
     "no-bundle": Bad(Hostile(kiwi="bundle() { :; }"), f"{WORK}/bundle does not exist"),
     "bundle-a-symlink": Bad(
