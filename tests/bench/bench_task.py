@@ -88,12 +88,11 @@ def _repository(koji: Koji) -> str:
 
 def _bare(state: Path, repository: str, profile: str, image: str) -> float:
     """Seconds of ``system build`` and ``result bundle`` in a ready build root."""
-    ready = next(
-        p for p in State(state).builder_cache.iterdir() if p.is_dir() and "." not in p.name
-    )
+    ready = next(p for p in (State(state).builder_cache / "roots").iterdir() if not p.suffix)
     root = state / "bench-root"
     removal.remove(root)
     subprocess.run(("cp", "-a", ready, root), check=True)
+    (root / "builddir").mkdir(exist_ok=True)
     subprocess.run(
         ("cp", "-a", TOP / "kiwi-descriptions/minidist", root / "builddir/d"), check=True
     )
@@ -119,12 +118,13 @@ def _bare(state: Path, repository: str, profile: str, image: str) -> float:
 def _in_root(root: Path, argv: tuple[str, ...]) -> None:
     pid = os.fork()
     if pid == 0:
-        quiet = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(quiet, 1)
-        os.dup2(quiet, 2)
+        log = os.open(root / "builddir/log", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+        os.dup2(log, 1)
+        os.dup2(log, 2)
         how = isolation.Isolation(simple=True, binds=(("/dev", "/dev"),))
         os._exit(isolation.run(root, how, argv, "/builddir", isolation.ENVIRONMENT))
-    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0, argv
+    status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+    assert status == 0, (root / "builddir/log").read_text()
 
 
 if __name__ == "__main__":
