@@ -28,6 +28,10 @@ _GIT = (
     "-c",
     "filter.lfs.smudge=",
     "-c",
+    "filter.lfs.process=",
+    "-c",
+    "filter.lfs.required=false",
+    "-c",
     "advice.detachedHead=false",
 )
 _KEPT = ("HOME", "http_proxy", "https_proxy", "no_proxy", "SSH_AUTH_SOCK")
