@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import glob
+import os
 import stat
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,7 +21,7 @@ class _Followed:
 
 
 class LogFollower:
-    """Follows files that match patterns and hands what is new to ``upload``.
+    """Follows files that match patterns, but no links, and hands what is new to ``upload``.
 
     :param upload: called with a name and a file; reads from the file's position to its end
     """
@@ -40,20 +41,19 @@ class LogFollower:
             followed.file.close()
 
     def _sync(self, path: Path) -> None:
-        try:
-            status = path.stat()
-        except OSError:
-            return  # a link whose file is not there yet, or a log that just went
-        if not stat.S_ISREG(status.st_mode):
+        file = _open(path)
+        if file is None:
             return
-        known = self._files.get(path)
+        known, status = self._files.get(path), os.fstat(file.fileno())
         if known is None or known.inode != status.st_ino:
             name = known.name if known else self._free_name(path)
             if known:
                 known.file.close()
-            known = _Followed(name, path.open("rb"), status.st_ino)
+            known = _Followed(name, file, status.st_ino)
             self._files[path] = known
-        elif status.st_size < known.file.tell():
+        else:
+            file.close()
+        if status.st_size < known.file.tell():
             known.file.seek(0)
         self._upload(known.name, known.file)
 
@@ -65,3 +65,20 @@ class LogFollower:
             name = f"{path.stem}.DUP{number:02}{path.suffix}"
             number += 1
         return name
+
+
+def _open(path: Path) -> BinaryIO | None:
+    """A regular file at just this path, or nothing.
+
+    A build may put links anywhere in its root, and what is followed gets published; it may also
+    change them at any moment, so it is the open file that is looked at.
+    """
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    except OSError:
+        return None
+    regular = stat.S_ISREG(os.fstat(descriptor).st_mode)
+    if regular and Path(f"/proc/self/fd/{descriptor}").readlink() == path:
+        return os.fdopen(descriptor, "rb")
+    os.close(descriptor)
+    return None

@@ -75,14 +75,30 @@ def test_two_logs_of_one_name_get_two_names(
     follower.close()
 
 
-def test_links_without_a_file_and_pipes_are_left_alone(
+def test_links_and_pipes_are_left_alone(
     hub: Uploads, follower: LogFollower, tmp_path: Path
 ) -> None:
-    (tmp_path / "later.log").symlink_to(tmp_path / "target")
-    os.mkfifo(tmp_path / "pipe.log")
-    follower.sync((f"{tmp_path}/*.log",))
+    secret = tmp_path / "secret"
+    secret.mkdir()
+    (secret / "a.log").write_text("secret")
+    logs = tmp_path / "logs"
+    logs.mkdir()
+    (logs / "link.log").symlink_to(secret / "a.log")
+    os.mkfifo(logs / "pipe.log")
+    (tmp_path / "link").symlink_to(secret)
+    follower.sync((f"{logs}/*.log", f"{tmp_path}/link/*.log"))
     assert hub.content == {}
-    (tmp_path / "target").write_text("now")
-    follower.sync((f"{tmp_path}/*.log",))
-    assert hub.content == {"later.log": b"now"}
+
+
+def test_a_log_that_becomes_a_link_is_not_followed(
+    hub: Uploads, follower: LogFollower, tmp_path: Path
+) -> None:
+    log = tmp_path / "dnf.log"
+    log.write_text("one")
+    follower.sync((str(log),))
+    (tmp_path / "secret").write_text("longer than before")
+    log.unlink()
+    log.symlink_to(tmp_path / "secret")
+    follower.sync((str(log),))
+    assert hub.content == {"dnf.log": b"one"}
     follower.close()
