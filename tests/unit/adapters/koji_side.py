@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -84,13 +84,3 @@ def running(hub: object, workdir: Path, **options: Any) -> Any:
     task = Task(42, "aTask", (), Session(hub), Options(**options), str(workdir))
     task.taskinfo = {"id": 42, "owner": 1, "channel_id": 5, "arch": "noarch"}
     return task
-
-
-@dataclass
-class Channels:
-    """A hub that knows the channel of the task."""
-
-    policy: list[dict[str, Any]] = field(default_factory=list)
-
-    def get_channel(self, channel: int, strict: bool = False) -> dict[str, object]:  # noqa: FBT001, FBT002  # Koji's signature
-        return {"id": channel, "name": "image"}
