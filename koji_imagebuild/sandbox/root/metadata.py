@@ -5,20 +5,34 @@ from __future__ import annotations
 import gzip
 import hashlib
 import lzma
+import os
 from dataclasses import dataclass
 from typing import Callable
 from urllib.error import URLError
 from urllib.request import urlopen
 
+import rpm
 from lxml import etree
 
 from koji_imagebuild.errors import Infrastructure
 
 _TIMEOUT = 60  # seconds
 _NS = "{http://linux.duke.edu/metadata/repo}"
+
+
+def _unzstd(packed: bytes) -> bytes:
+    """Unpack zstd, createrepo_c's default from 1.0 on; Python itself has it from 3.14 on."""
+    with os.fdopen(os.memfd_create("packed"), "w+b") as file:
+        file.write(packed)
+        file.seek(0)
+        content: bytes = rpm.fd(file, "r", "zstdio").read()
+        return content
+
+
 _UNPACK: tuple[tuple[str, Callable[[bytes], bytes]], ...] = (
     (".gz", gzip.decompress),
     (".xz", lzma.decompress),
+    (".zst", _unzstd),
 )
 
 
@@ -51,7 +65,7 @@ def read(url: str) -> Metadata:
                 said = data.find(f"{_NS}checksum")
             digest.update(((said.text if said is not None else None) or "").encode())
         if data.get("type") == "group":
-            comps = _parse(_content(url, data), url)
+            comps = parse(_content(url, data), url)
             groups = frozenset(str(group.findtext("id", "")) for group in comps.iterfind("group"))
     return Metadata(url, digest.hexdigest(), groups)
 
@@ -69,21 +83,22 @@ def part(url: str, kind: str) -> bytes:
 
 
 def _index(url: str) -> list[etree._Element]:
-    repomd = _parse(_fetch(f"{url}/repodata/repomd.xml"), url)
+    repomd = parse(fetch(f"{url}/repodata/repomd.xml"), url)
     return repomd.findall(f"{_NS}data")
 
 
 def _content(url: str, data: etree._Element) -> bytes:
     location = data.find(f"{_NS}location")
     href = location.get("href", "") if location is not None else ""
-    content = _fetch(f"{url}/{href}")
+    content = fetch(f"{url}/{href}")
     for suffix, unpack in _UNPACK:
         if href.endswith(suffix):
             return unpack(content)
     return content
 
 
-def _fetch(url: str) -> bytes:
+def fetch(url: str) -> bytes:
+    """:raises Infrastructure: when it cannot be had"""
     try:
         with urlopen(url, timeout=_TIMEOUT) as answer:  # noqa: S310  # the admin's or hub's own URL
             content: bytes = answer.read()
@@ -92,7 +107,8 @@ def _fetch(url: str) -> bytes:
         raise Infrastructure(f"the repository cannot be read: {url}: {problem}") from None
 
 
-def _parse(content: bytes, where: str) -> etree._Element:
+def parse(content: bytes, where: str) -> etree._Element:
+    """:raises Infrastructure: when it is no XML"""
     try:
         return etree.fromstring(content, etree.XMLParser(resolve_entities=False, no_network=True))
     except etree.XMLSyntaxError as problem:

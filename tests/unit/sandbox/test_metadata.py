@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import rpm
 
 from koji_imagebuild.errors import Infrastructure
 from koji_imagebuild.sandbox.root import dnf, metadata, packages
@@ -38,6 +39,16 @@ def test_a_regenerated_repository_is_the_same_one(tmp_path: Path) -> None:
     changed = metadata.read(repository(tmp_path, revision=2, content="bb"))
     assert first == again
     assert changed.digest != first.digest
+
+
+def test_groups_packed_with_zstd_are_read(tmp_path: Path) -> None:
+    url = repository(tmp_path)
+    repomd = tmp_path / "repodata" / "repomd.xml"
+    repomd.write_text(repomd.read_text().replace("c.xml", "c.xml.zst"))
+    packed = rpm.fd(str(tmp_path / "repodata" / "c.xml.zst"), "w", "zstdio")
+    packed.write(COMPS.replace("</comps>", 100_000 * "<group/>" + "</comps>").encode())
+    packed.close()
+    assert metadata.read(url).groups == {"kiwi-build", "build", ""}
 
 
 def test_no_repository_and_a_damaged_one_are_named(tmp_path: Path) -> None:
