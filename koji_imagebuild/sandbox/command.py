@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Callable
 import koji
 
 from koji_imagebuild.errors import Misconfigured, PreflightError
-from koji_imagebuild.sandbox import status
+from koji_imagebuild.sandbox import status, world
 from koji_imagebuild.sandbox.start import Sandbox
 from koji_imagebuild.sandbox.state import State
 
@@ -30,7 +30,7 @@ where people outgrow it, the same plugins go onto their Koji.
 _AFTER = """\
 The koji profiles are "sandbox" (a release engineer) and "sandbox-admin":
   koji -p sandbox list-targets
-  koji -p sandbox-admin add-pkg --owner=releng minidist-candidate my-image
+  koji -p sandbox-admin add-pkg --owner=releng {dest_tag} my-image
 A sandbox in another folder (--state .../NAME) has the profiles sandbox-NAME and
 sandbox-NAME-admin.
 """
@@ -53,7 +53,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         "koji-sandbox",
         description=_ABOUT,
-        epilog=_AFTER,
+        epilog=_AFTER.format(dest_tag=world.of_host().dest_tag),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     where = "the sandbox's folder (default: ~/.local/state/koji-sandbox)"

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import koji
 
 from koji_imagebuild.errors import Told
-from koji_imagebuild.sandbox import boot, installation, scm
+from koji_imagebuild.sandbox import boot, installation, scm, world
 from koji_imagebuild.sandbox.start import Sandbox
 from koji_imagebuild.sandbox.state import State
 
@@ -20,12 +20,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from koji_imagebuild.sandbox.state import Endpoints
-
-TARGET = "minidist"
-DEST_TAG = "minidist-candidate"
-DESCRIPTION = "minidist/minidist.kiwi"
-MARKER = "MINIDIST-BOOT-OK"
-_BOOT_SECONDS = 120.0
 
 
 @dataclass(frozen=True)
@@ -45,9 +39,9 @@ class Koji:
         if status:
             raise Told(f"{' '.join(said[:4])} … ended with status {status}")
 
-    def latest(self, package: str) -> str:
+    def latest(self, tag: str, package: str) -> str:
         """The N-V-R that was tagged last."""
-        words = ("latest-build", "--quiet", DEST_TAG, package)
+        words = ("latest-build", "--quiet", tag, package)
         done = subprocess.run(self._argv(words), check=True, stdout=subprocess.PIPE, text=True)
         return done.stdout.split()[0]
 
@@ -84,16 +78,16 @@ def _run(sandbox: Sandbox, *, leave: bool) -> None:
     commit = scm.publish(sandbox.state, installation.descriptions(), "descriptions")
     say(f"kiwi-descriptions are served as git+{endpoints.scm}/descriptions, commit {commit[:7]}")
     command = Koji(endpoints)
-    for profile in ("Container", "Disk"):
-        source = f"git+{endpoints.scm}/descriptions#main"
-        command.show(
-            "image-build-local", "kiwi", "--wait", "--profile", profile, TARGET, source, DESCRIPTION
-        )
-    built = {name: command.latest(f"minidist-{name}") for name in ("Container", "Disk")}
+    ours = world.of_host()
+    source = (ours.target, f"git+{endpoints.scm}/descriptions#main", ours.description)
+    built = {}
+    for name in ("Container", "Disk"):
+        command.show("image-build-local", "kiwi", "--wait", "--profile", name, *source)
+        built[name] = command.latest(ours.dest_tag, f"{ours.target}-{name}")
     command.show("buildinfo", built["Disk"])
     say("")
     image = _image(sandbox.state, built["Disk"])
-    booted = boot.boot(image, marker=MARKER, timeout=_BOOT_SECONDS, say=say)
+    booted = boot.boot(image, marker=ours.marker, timeout=ours.boot_seconds, say=say)
     _summary(sandbox.state, endpoints, built, image, booted.seconds, leave=leave)
     say(f"Took                 {time.monotonic() - started:.0f} s")
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Callable
 
 from koji_imagebuild.errors import Misconfigured, PreflightError
-from koji_imagebuild.sandbox import certificates, contents, profile, sessions
+from koji_imagebuild.sandbox import certificates, contents, profile, sessions, world
 from koji_imagebuild.sandbox.installation import plugin_folder
 from koji_imagebuild.sandbox.processes import Daemon
 from koji_imagebuild.sandbox.root import removal
@@ -58,17 +58,18 @@ class Sandbox:
         :raises koji.GenericError: when something prevents it
         """
         require_root("koji-sandbox start")
+        populated = world.of_host()
         with self._alone():
             endpoints = self._endpoints()
             profile.ProfileFile(self.state, endpoints).write()
             certificates.ensure(self.state.certs)
-            packages = contents.make_packages(self.state, say)
+            packages = contents.make_packages(self.state, populated, say)
             _start(self.hub, say)
-            contents.populate(self.state, packages, say)
+            contents.populate(self.state, populated, packages, say)
             # The world has the builder's host; before, it could not log in.
             _start(self.builder, say)
             with sessions.logged_in(self.state, "releng") as session:
-                contents.ensure_repository(session, say)
+                contents.ensure_repository(session, populated, say)
         return endpoints
 
     def stop(self, say: Say) -> bool:

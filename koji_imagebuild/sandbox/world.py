@@ -1,4 +1,4 @@
-"""What a sandbox is populated with: users, a builder, tags, a target, groups, packages. Data only.
+"""What a sandbox is populated with: users, a builder, tags, a target, groups, packages.
 
 The names stand in tests and documents. seed.py puts them on a hub through Koji's API, so a real
 Koji can be populated with the same world.
@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import platform
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from koji_imagebuild.sandbox.minidist.build import GROUPS
+from koji_imagebuild.sandbox.root import packages
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,9 +34,15 @@ class World:
     :param users: their permissions, by name
     :param owner: of the packages
     :param packages: images that may be imported: one per description and profile
+    :param description: below kiwi-descriptions, named as the target; it has the profiles Container
+        and Disk
+    :param marker: what Disk writes to its console before the login prompt
+    :param boot_seconds: how long that may take, without hardware virtualization
     :param groups: packages of the groups that build roots are filled from
     :param extra: options of the build tag
     :param external_repos: URLs of repositories that the build tag uses, by name
+    :param host_repos: ids of the host's own dnf repositories that the build tag uses, the one that
+        is asked first in front; none where packages are made and imported
     """
 
     users: Mapping[str, tuple[str, ...]]
@@ -45,14 +53,23 @@ class World:
     owner: str
     packages: tuple[str, ...]
     groups: Mapping[str, tuple[str, ...]]
+    description: str
+    marker: str
+    boot_seconds: float
     arch: str = field(default_factory=platform.machine)
     extra: Mapping[str, object] = field(default_factory=dict)
     external_repos: Mapping[str, str] = field(default_factory=dict)
+    host_repos: tuple[str, ...] = ()
 
+
+_USERS: Mapping[str, tuple[str, ...]] = {"releng": ("image",), "nobody": ()}
+_HOST = Host("builder", channels=("image", "createrepo"), capacity=10.0)
+# disk images need the loop devices of the machine, which mock's nspawn hides
+_EXTRA = {"mock.new_chroot": 0}
 
 MINIDIST = World(
-    users={"releng": ("image",), "nobody": ()},
-    host=Host("builder", channels=("image", "createrepo"), capacity=10.0),
+    users=_USERS,
+    host=_HOST,
     target="minidist",
     build_tag="minidist-build",
     dest_tag="minidist-candidate",
@@ -67,6 +84,30 @@ MINIDIST = World(
         "tiny-eln",
     ),
     groups=GROUPS,
-    # disk images need the loop devices of the machine, which mock's nspawn hides
-    extra={"mock.new_chroot": 0},
+    description="minidist/minidist.kiwi",
+    marker="MINIDIST-BOOT-OK",
+    boot_seconds=120.0,
+    extra=_EXTRA,
 )
+
+FEDORA = World(
+    users=_USERS,
+    host=_HOST,
+    target="fedora",
+    build_tag="fedora-build",
+    dest_tag="fedora-candidate",
+    owner="releng",
+    packages=("fedora", "fedora-Container", "fedora-Disk"),
+    groups=packages.BUILT_IN,
+    description="fedora/fedora.kiwi",
+    marker="FEDORA-BOOT-OK",
+    boot_seconds=600.0,
+    extra=_EXTRA,
+    # mergerepo_c --koji keeps of a source package what the first repository has of it
+    host_repos=("updates", "fedora"),
+)
+
+
+def of_host(os_release: Path = Path("/etc/os-release")) -> World:
+    """Choose the world that this machine can have."""
+    return FEDORA if "ID=fedora" in os_release.read_text().splitlines() else MINIDIST

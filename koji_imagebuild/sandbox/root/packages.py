@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING
 from koji_imagebuild.errors import Infrastructure
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from koji_imagebuild.sandbox.root.metadata import Metadata
 
-# What the groups hold where they exist: Fedora's comps has neither of them.
-_BUILT_IN = {
+#: What the groups hold where they exist: Fedora's comps has neither of them. dnf finds a group's
+#: packages by name only, not by what they provide; dnf itself comes with kiwi-systemdeps-core.
+BUILT_IN: Mapping[str, tuple[str, ...]] = {
     "kiwi-build": (
-        "bash", "coreutils", "distribution-gpg-keys", "dnf", "kiwi-cli",
+        "bash", "coreutils", "distribution-gpg-keys", "kiwi-cli",
         "kiwi-systemdeps-containers", "kiwi-systemdeps-disk-images", "kiwi-systemdeps-iso-media",
         "kiwi-systemdeps-filesystems", "make", "util-linux",
     ),
@@ -43,8 +44,8 @@ def choose(group: str, repos: Iterable[Metadata]) -> Choice:
     for repo in repos:
         if group in repo.groups:
             return Choice((f"@{group}",), f"group {group} of {repo.url}")
-    if group in _BUILT_IN:
-        names = _BUILT_IN[group]
+    if group in BUILT_IN:
+        names = BUILT_IN[group]
         return Choice(names, f"no repository has a group {group}; instead: {' '.join(names)}")
     raise Infrastructure(
         f"no repository has a group {group}",

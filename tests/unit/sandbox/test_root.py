@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 
 from koji_imagebuild.errors import Infrastructure
-from koji_imagebuild.sandbox.root import cache, isolation, namespace
+from koji_imagebuild.sandbox.root import cache, isolation, namespace, packages
 from koji_imagebuild.sandbox.root.recipe import Recipe, make
 
 from .conftest import needs_root
@@ -61,9 +62,7 @@ def test_the_second_one_is_a_copy_of_its_own(tiny_repo: str, shared: Path, root:
 def test_a_missing_package_is_told_in_dnfs_words(
     tiny_repo: str, shared: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(__import__(
-        "koji_imagebuild.sandbox.root.packages", fromlist=["x"])._BUILT_IN, "odd", ("no-such",)
-    )  # fmt: skip
+    monkeypatch.setitem(cast("dict[str, Any]", packages.BUILT_IN), "odd", ("no-such",))
     log = tmp_path / "root.log"
     log.touch()
     with pytest.raises(Infrastructure) as caught:
