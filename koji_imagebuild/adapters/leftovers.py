@@ -29,6 +29,7 @@ _DM_IOCTL = struct.Struct("=6Ii3IQ128s129s7s")
 
 # What fails below is in use or gone already: somebody else's, or nobody's.
 _SYS_BLOCK = Path("/sys/block")
+_SYS_CLASS_BLOCK = Path("/sys/class/block")  # partitions as well
 _PATIENCE = 3.0  # seconds
 _DELETED = " (deleted)"
 
@@ -73,7 +74,9 @@ class Below:
         mount = real
         while mount.parent.stat().st_dev == self._file_system and mount.parent != mount:
             mount = mount.parent
-        self._names = (f"{real}/", f"/{real.relative_to(mount)}/")
+        # The folder may be the mount itself: "/." is "/".
+        inside = os.path.normpath(f"/{real.relative_to(mount)}").rstrip("/")
+        self._names = (f"{real}/", f"{inside}/")
 
     def rest(self, device: Attached) -> str | None:
         """The backing file relative to the folder; None when it lies elsewhere."""
@@ -159,7 +162,7 @@ def _delete_partition(descriptor: int, number: int) -> None:
 
 def _remove_mappers(device: str) -> None:
     """Remove device-mapper devices on a block device, those on top of them first."""
-    for holder in sorted(Path(f"/sys/class/block/{device}/holders").glob("dm-*")):
+    for holder in sorted((_SYS_CLASS_BLOCK / device / "holders").glob("dm-*")):
         _remove_mappers(holder.name)
         name = (holder / "dm" / "name").read_text().strip()
         with suppress(OSError):
