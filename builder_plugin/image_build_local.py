@@ -25,6 +25,9 @@ class ImageBuildLocalTask(koji.tasks.BaseTaskHandler):  # type: ignore[misc]
     _taskWeight = 0.2  # noqa: N815  # koji.tasks.BaseTaskHandler reads this name
 
     def handler(self, *arguments: Any) -> str:
+        # Koji's own plugin may be loaded after this one, and take the arch tasks away.
+        if _CONFIGURATION.kiwi_build:
+            configuration.refuse_rivals(__name__)
         return tasks.run_parent(self, list(arguments))
 
 
