@@ -64,23 +64,30 @@ class KojidRoots:
     def origins(self, rpms: tuple[Rpm, ...]) -> Mapping[str, str]:
         """Where the last build root's repository says RPMs come from, by N-V-R.A.
 
-        Koji answers for all or for none, so each is asked on its own.
+        Koji answers for all or for none and reads the repository's metadata each time, so where
+        it knows one of them not, the halves are asked.
         """
-        found = {}
-        for rpm in rpms:
-            entry: dict[str, Any] = {
+        entries: list[dict[str, Any]] = [
+            {
                 "name": rpm.name,
                 "version": rpm.version,
                 "release": rpm.release,
                 "arch": rpm.arch,
             }
-            try:
-                self._last.markExternalRPMs([entry])
-            except koji.BuildError:
-                continue
-            if "external_repo" in entry:
-                found[rpm.nvra] = str(entry["external_repo"]["external_repo_name"])
-        return found
+            for rpm in rpms
+        ]
+        try:
+            self._last.markExternalRPMs(entries)
+        except koji.BuildError:
+            if len(rpms) == 1:
+                return {}
+            half = len(rpms) // 2
+            return {**self.origins(rpms[:half]), **self.origins(rpms[half:])}
+        return {
+            rpm.nvra: str(entry["external_repo"]["external_repo_name"])
+            for rpm, entry in zip(rpms, entries)
+            if "external_repo" in entry
+        }
 
 
 class KojidRoot:

@@ -203,20 +203,11 @@ def test_options_are_named_when_they_are_wrong(opts: object, said: str) -> None:
     assert said in refused(RequestError, opts=opts)
 
 
-OPTIONS = [
-    "optional_arches",
-    "profile",
-    "scratch",
-    "make_prep",
-    "repos",
-    "release",
-    "type",
-    "type_attr",
-    "result_bundle_name_format",
-    "use_buildroot_repo",
-    "version",
+OPTIONS = (
+    *("optional_arches", "profile", "scratch", "make_prep", "repos", "release", "type"),
+    *("type_attr", "result_bundle_name_format", "use_buildroot_repo", "version"),
     "repo_releasever",
-]
+)
 
 
 def kiwi_build(arches: object = None, **options: object) -> list[object]:

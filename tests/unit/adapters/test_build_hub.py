@@ -1,0 +1,349 @@
+"""What parents and arches ask the hub, through Koji's own client, multicall included."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import koji
+import pytest
+
+from koji_imagebuild.adapters import hub_facts
+from koji_imagebuild.adapters.arch_hub import KojidArchHub
+from koji_imagebuild.adapters.parent_hub import KojidParentHub
+from koji_imagebuild.errors import RequestError
+from koji_imagebuild.model.nvr import NVR
+from koji_imagebuild.model.rpms import KnownRpm, Rpm
+from koji_imagebuild.model.target import BuildTag, RepoChoice, RepoInfo, Target
+from koji_imagebuild.pipeline.ports import Build
+
+from .koji_side import Session, running
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+TARGET = Target("minidist", 2, "minidist-build", 3, "minidist-candidate")
+TAG = BuildTag(2, "minidist-build", ("x86_64",), host_devices=True)
+OURS, THEIRS = "aa" * 16, "bb" * 16
+BUILD = Build(9, NVR("disk", "1", "3"), complete=False, source="git+http://h/d#c")
+
+
+def rpm(name: str, sigmd5: str = OURS) -> Rpm:
+    return Rpm(name, None, "1", "1", "noarch", sigmd5, 10, 20)
+
+
+@dataclass
+class RpmHub:
+    """RPMs by name: their payload hash, and the external repository they are from."""
+
+    rpms: dict[str, tuple[str | None, str | None]] = field(
+        default_factory=lambda: {
+            "same": (OURS, None),
+            "other": (THEIRS, None),
+            "unhashed": (None, None),
+            "epel": (OURS, "epel"),
+        }
+    )
+
+    def get_rpm(self, rpminfo: dict[str, Any]) -> dict[str, Any] | None:
+        assert set(rpminfo) >= {"name", "version", "release", "arch"}
+        if rpminfo["name"] == "refused":
+            raise koji.GenericError("the database is away")
+        if rpminfo["name"] not in self.rpms:
+            return None
+        payloadhash, repo = self.rpms[rpminfo["name"]]
+        return {
+            "payloadhash": payloadhash,
+            "external_repo_id": 7 if repo else 0,
+            "external_repo_name": repo or "INTERNAL",
+        }
+
+
+@dataclass
+class Origins:
+    """The repository of the build root."""
+
+    known: Mapping[str, str] = field(default_factory=dict)
+    asked: list[tuple[Rpm, ...]] = field(default_factory=list)
+
+    def __call__(self, rpms: tuple[Rpm, ...]) -> Mapping[str, str]:
+        self.asked.append(rpms)
+        return self.known
+
+
+def test_an_rpm_is_known_by_name_and_sigmd5() -> None:
+    origins = Origins()
+    asked = [rpm("same"), rpm("other"), rpm("unhashed"), rpm("epel"), rpm("gone"), rpm("same", "")]
+
+    found = KojidArchHub(Session(RpmHub()), origins).resolve(asked)
+
+    assert found.known == (KnownRpm(rpm("epel"), "epel"), KnownRpm(rpm("same"), None))
+    assert [each.name for each in found.unknown] == ["other", "unhashed", "gone", "same"]
+    assert origins.asked == [found.unknown]
+
+
+def test_what_the_build_roots_repository_brings_is_known() -> None:
+    origins = Origins({"gone-1-1.noarch": "updates", "same-1-1.noarch": "unasked"})
+
+    found = KojidArchHub(Session(RpmHub()), origins).resolve([rpm("gone"), rpm("same")])
+
+    assert found.known == (KnownRpm(rpm("gone"), "updates"), KnownRpm(rpm("same"), None))
+    assert found.unknown == ()
+
+
+def test_keys_in_the_database_are_no_packages() -> None:
+    found = KojidArchHub(Session(RpmHub()), Origins()).resolve([rpm("gpg-pubkey"), rpm("same")])
+
+    assert [known.rpm.name for known in found.known] == ["same"]
+    assert found.unknown == ()
+
+
+def test_all_are_asked_in_one_call() -> None:
+    session = Session(RpmHub())
+
+    KojidArchHub(session, Origins()).resolve([rpm("same"), rpm("epel")])
+
+    assert session.calls == ["multiCall"]
+
+
+def test_an_image_without_rpms_asks_nothing() -> None:
+    session, origins = Session(RpmHub()), Origins()
+
+    found = KojidArchHub(session, origins).resolve([])
+
+    assert (found.known, found.unknown, session.calls, origins.asked) == ((), (), [], [])
+
+
+def test_a_hub_that_fails_is_not_taken_for_one_that_does_not_know() -> None:
+    with pytest.raises(koji.GenericError, match="the database is away"):
+        KojidArchHub(Session(RpmHub()), Origins()).resolve([rpm("refused")])
+
+
+@dataclass
+class TagHub:
+    config: dict[str, Any] | None
+
+    def get_build_config(self, tag: int) -> dict[str, Any] | None:
+        assert tag == 2
+        return self.config
+
+
+@pytest.mark.parametrize(
+    ("arches", "extra", "expected"),
+    [
+        ("x86_64 i686 i386", {"mock.new_chroot": 0}, (("x86_64", "i386"), True)),
+        ("x86_64", {"mock.new_chroot": False}, (("x86_64",), True)),
+        ("x86_64", {"mock.new_chroot": 1}, (("x86_64",), False)),
+        ("x86_64", {}, (("x86_64",), False)),
+        (None, {}, ((), False)),
+    ],
+)
+def test_a_build_tag(
+    arches: str | None, extra: dict[str, Any], expected: tuple[tuple[str, ...], bool]
+) -> None:
+    config = {"id": 2, "name": "minidist-build", "arches": arches, "extra": extra}
+
+    tag = hub_facts.build_tag(Session(TagHub(config)), TARGET)
+
+    assert (tag.arches, tag.host_devices) == expected
+
+
+def test_a_build_tag_that_is_gone() -> None:
+    with pytest.raises(koji.GenericError, match="Target minidist has no build tag minidist-build"):
+        hub_facts.build_tag(Session(TagHub(None)), TARGET)
+
+
+@dataclass
+class ParentSide(RpmHub):
+    """Builds, repositories and tasks of the hub."""
+
+    builds: list[dict[str, Any]] = field(default_factory=list)
+    tags: list[int] = field(default_factory=list)
+    subtasks: list[dict[str, Any]] = field(default_factory=list)
+    opened: list[dict[str, Any]] = field(default_factory=list)
+
+    def get_build_target(self, name: str) -> dict[str, Any] | None:
+        return {"id": 1, "orig_name": name, **TARGET.to_wire()} if name == "minidist" else None
+
+    def repo_info(self, repo_id: int, *, strict: bool) -> dict[str, Any]:
+        if repo_id not in (7, 8):
+            raise koji.GenericError(f"No such repo: {repo_id}")
+        tag = (2, "minidist-build") if repo_id == 7 else (5, "other-build")
+        return {"id": repo_id, "create_event": 1284, "tag_id": tag[0], "tag_name": tag[1]}
+
+    def get_tag(self, tag: int, *, strict: bool) -> dict[str, Any]:
+        return {"id": tag, "name": "minidist-build"}
+
+    def tag_last_change_event(self, tag: int) -> int:
+        return 1280
+
+    def repo_request(self, tag: int, **wanted: Any) -> dict[str, Any]:
+        event = wanted.get("at_event") or 1284
+        repo = {"id": 10, "create_event": event, "begin_event": 1, "end_event": None}
+        return {"repo": {**repo, "tag_id": tag, "custom_opts": {}, "opts": {}}}
+
+    def list_builds(self, **wanted: Any) -> list[dict[str, Any]]:
+        keys = {"package_id": "name", "task_id": "task_id", "state": "state"}
+        found = self.builds
+        for asked, key in keys.items():
+            if asked in wanted:
+                found = [build for build in found if build[key] == wanted[asked]]
+        return sorted(found, key=lambda build: -int(build["build_id"]))
+
+    def get_build(self, build_id: int, *, strict: bool) -> dict[str, Any]:
+        (build,) = (build for build in self.builds if build["build_id"] == build_id)
+        return build
+
+    def host_init_image_build(self, task_id: int, asked: dict[str, Any]) -> dict[str, Any]:
+        assert task_id == 42
+        self.opened.append(asked)
+        return {**asked, "id": 9, "release": asked["release"] or "3"}
+
+    def list_tags(self, build: int) -> list[dict[str, Any]]:
+        return [{"id": tag} for tag in self.tags]
+
+    def host_subtask(self, **asked: Any) -> int:
+        self.subtasks.append(asked)
+        return 44
+
+    def host_task_set_wait(self, task_id: int, tasks: list[int]) -> None:
+        assert tasks == [44]
+
+    def host_task_wait(self, task_id: int) -> list[list[int]]:
+        return [[44], []]
+
+    def host_task_wait_results(self, task_id: int, tasks: list[int], canfail: Any = None) -> Any:
+        return [[44, None]]
+
+    def list_task_output(self, task_id: int) -> list[str]:
+        return ["a.qcow2", "b.log"]
+
+
+def build(number: int, release: str, state: str, task: int = 42) -> dict[str, Any]:
+    return {
+        "build_id": number,
+        "name": "disk",
+        "version": "1",
+        "release": release,
+        "state": koji.BUILD_STATES[state],
+        "task_id": task,
+        "source": None,
+    }
+
+
+@pytest.fixture
+def hub() -> ParentSide:
+    return ParentSide()
+
+
+@pytest.fixture
+def parent(hub: ParentSide, tmp_path: Path) -> KojidParentHub:
+    return KojidParentHub(running(hub, tmp_path))
+
+
+def test_a_target(parent: KojidParentHub) -> None:
+    assert parent.target("minidist") == TARGET
+
+
+def test_a_target_that_is_not_there(parent: KojidParentHub) -> None:
+    with pytest.raises(RequestError, match="There is no target 'gone'") as caught:
+        parent.target("gone")
+    assert caught.value.repair == "koji list-targets"
+
+
+@pytest.mark.parametrize(
+    ("choice", "expected"),
+    [
+        (RepoChoice(repo_id=7), RepoInfo(7, 1284, "minidist-build")),
+        (RepoChoice(event=1200), RepoInfo(10, 1200, "minidist-build")),
+        (RepoChoice(), RepoInfo(10, 1284, "minidist-build")),
+        (RepoChoice(wait=True), RepoInfo(10, 1284, "minidist-build")),
+    ],
+)
+def test_repositories(parent: KojidParentHub, choice: RepoChoice, expected: RepoInfo) -> None:
+    assert parent.repository(TAG, choice) == expected
+
+
+def test_another_tags_repository_is_refused(parent: KojidParentHub) -> None:
+    with pytest.raises(RequestError, match="Repository 8 is one of other-build, not of minidist-b"):
+        parent.repository(TAG, RepoChoice(repo_id=8))
+
+
+def test_the_last_release_is_of_the_same_version(hub: ParentSide, parent: KojidParentHub) -> None:
+    hub.builds = [build(1, "1", "COMPLETE"), build(2, "2", "FAILED")]
+    hub.builds.append({**build(3, "7", "COMPLETE"), "version": "2"})
+
+    assert parent.last_release("disk", "1") == "2"
+    assert parent.last_release("disk", "3") is None
+
+
+@pytest.mark.parametrize(
+    ("states", "own"),
+    [
+        (("FAILED", "BUILDING"), 2),
+        (("COMPLETE",), 1),
+        (("BUILDING", "COMPLETE"), 2),
+        (("FAILED", "CANCELED", "DELETED"), None),
+        ((), None),
+    ],
+)
+def test_the_build_an_earlier_run_opened(
+    hub: ParentSide, parent: KojidParentHub, states: tuple[str, ...], own: int | None
+) -> None:
+    hub.builds = [build(n, str(n), state) for n, state in enumerate(states, start=1)]
+    hub.builds.append(build(99, "99", "BUILDING", task=41))
+
+    found = parent.own_build()
+
+    assert (found and found.id) == own
+    assert found is None or found.complete == (states[found.id - 1] == "COMPLETE")
+    assert found is None or found.source == ""
+
+
+@pytest.mark.parametrize(("release", "given"), [(None, "3"), ("43_Beta", "43_Beta")])
+def test_the_hub_allocates_the_release(
+    hub: ParentSide, parent: KojidParentHub, release: str | None, given: str
+) -> None:
+    opened = parent.open_build("disk", "1", release, BUILD.source)
+
+    assert opened == Build(9, NVR("disk", "1", given), complete=False, source=BUILD.source)
+    (asked,) = hub.opened
+    assert (asked["release"], asked["epoch"], asked["source"]) == (release, 0, BUILD.source)
+
+
+def test_an_upload_is_no_source_of_a_build(hub: ParentSide, parent: KojidParentHub) -> None:
+    parent.open_build("disk", "1", None, "")
+
+    assert "source" not in hub.opened[0]
+
+
+def test_tagging_goes_through_a_task_of_its_own(hub: ParentSide, parent: KojidParentHub) -> None:
+    parent.tag_build(BUILD, TARGET)
+
+    (asked,) = hub.subtasks
+    assert (asked["method"], asked["parent"], asked["label"]) == ("tagBuild", 42, "tag")
+    assert asked["arglist"] == [3, 9, False, None, True]
+
+
+def test_what_is_tagged_is_not_tagged_again(hub: ParentSide, parent: KojidParentHub) -> None:
+    hub.tags = [1, 3]
+
+    parent.tag_build(BUILD, TARGET)
+
+    assert hub.subtasks == []
+
+
+def test_rpms_that_an_import_would_be_refused_for(parent: KojidParentHub) -> None:
+    rpms = [KnownRpm(rpm(name)).to_wire() for name in ("same", "gone")]
+    rpms.append(KnownRpm(rpm("elsewhere"), "epel").to_wire())
+
+    assert parent.unknown_rpms(rpms) == ("gone-1-1.noarch",)
+
+
+def test_files_that_are_not_in_the_tasks_folder(parent: KojidParentHub) -> None:
+    assert parent.missing_files(43, ["b.log", "c.iso", "a.qcow2"]) == ("c.iso",)
+
+
+def test_where_people_find_the_images(parent: KojidParentHub) -> None:
+    assert parent.image_folder(BUILD).endswith("/packages/disk/1/3/images")
