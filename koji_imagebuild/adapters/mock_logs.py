@@ -17,7 +17,12 @@ _PACKAGES = re.compile(
     r"|^\s*(?:Error: )?\s*Problem)",
     re.MULTILINE,
 )
-_SPACE = re.compile(r"No space left on device|needs .* more space on", re.IGNORECASE)
+# The kernel's words, rpm's, dnf's.
+_SPACE = re.compile(
+    r"No space left on device|needs \d.* (?:more space|inodes) on|more space needed on"
+)
+# What mock puts before every line of a command in root.log.
+_PREFIX = re.compile(r"^DEBUG util\.py:\d+: +", re.MULTILINE)
 _TAIL = 64 << 10
 _SHOWN = 12
 
@@ -28,7 +33,7 @@ def explain(problem: Exception, resultdir: Path, output: Path) -> Told:
     :param resultdir: mock's, with root.log
     :param output: what mock printed
     """
-    text = "".join(_tail(path) for path in (resultdir / "root.log", output))
+    text = _PREFIX.sub("", "".join(_tail(path) for path in (resultdir / "root.log", output)))
     if _SPACE.search(text):
         return Infrastructure(
             "The builder's disk is full: the build root could not be filled", log="root.log"
