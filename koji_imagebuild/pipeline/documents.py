@@ -71,7 +71,7 @@ def parent_name(nvr: NVR) -> str:
 def parent(nvr: NVR, settled: Settled, outcomes: Sequence[Outcome], folder: Path) -> Artifact:
     """``N-V-R.image-build.json``: what was asked, and how every arch ended."""
     document = {
-        **metadata.head(nvr, settled.target, settled.tool, settled.options),
+        **metadata.head(nvr, settled.target, settled.asked, settled.options),
         "source": metadata.public(settled.tool.location.text),
         "repo": settled.repo.id,
         "event": settled.repo.event,

@@ -69,6 +69,7 @@ def no_address(_repo: RepoInfo, _arch: str) -> Repo:
 class Settled:
     """Everything that is fixed before the hub is asked for a build.
 
+    :param asked: the tool as the request has it: its source may be a branch
     :param tool: with its source pinned
     :param arches: canonical, in the order they were asked for
     """
@@ -77,6 +78,7 @@ class Settled:
     tag: BuildTag
     arches: tuple[str, ...]
     repo: RepoInfo
+    asked: Tool[Any]
     tool: Tool[Any]
     options: BuildOptions
     name: str
@@ -113,6 +115,7 @@ def settle(
         tag=tag,
         arches=arches,
         repo=repo,
+        asked=request.tool,
         tool=tool,
         options=replace(request.options, optional_arches=optional),
         name=names.package_name(request.options.name or name, "the build's name"),

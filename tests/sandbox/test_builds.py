@@ -103,6 +103,8 @@ def test_the_source_is_the_commit_that_the_branch_had(
     assert disk.build["source"] == pinned
     assert koji.session().getTaskRequest(disk.child)[7] == pinned
     assert disk.json()["used"]["source"] == pinned
+    whole = disk.json_of_the_build
+    assert (whole["asked"]["source"]["url"], whole["source"]) == (descriptions, pinned)
 
 
 def test_image_build_json_follows_its_schema(koji: Koji, disk: Image) -> None:

@@ -31,6 +31,7 @@ SETTLED = Settled(
     tag=TAG,
     arches=("x86_64", "aarch64"),
     repo=REPO,
+    asked=KIWI,
     tool=KIWI,
     options=BuildOptions(),
     name="minidist-Disk",
