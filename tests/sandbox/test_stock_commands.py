@@ -170,17 +170,17 @@ def test_add_pkg_lets_an_image_be_built(koji: Koji, descriptions: str, new_name:
 
 
 def test_edit_tag(koji: Koji) -> None:
-    koji.run("edit-tag", "-x", "rpm.macro.test=1", koji.build_tag, user="admin")
-    assert "  rpm.macro.test : 1\n" in koji.run("taginfo", koji.build_tag).out
-    koji.run("edit-tag", "-r", "rpm.macro.test", koji.build_tag, user="admin")
-    assert "rpm.macro.test" not in koji.run("taginfo", koji.build_tag).out
-    assert "permission" in koji.run("edit-tag", "--lock", koji.build_tag, status=1).err
+    koji.run("edit-tag", "-x", "rpm.macro.test=1", koji.dest_tag, user="admin")
+    assert "  rpm.macro.test : 1\n" in koji.run("taginfo", koji.dest_tag).out
+    koji.run("edit-tag", "-r", "rpm.macro.test", koji.dest_tag, user="admin")
+    assert "rpm.macro.test" not in koji.run("taginfo", koji.dest_tag).out
+    assert "permission" in koji.run("edit-tag", "--lock", koji.dest_tag, status=1).err
 
 
 def test_add_group_pkg(koji: Koji, new_name: str) -> None:
-    koji.run("add-group", koji.build_tag, new_name, user="admin")
-    koji.run("add-group-pkg", koji.build_tag, new_name, "hello", user="admin")
-    shown = koji.run("list-groups", koji.build_tag, new_name).out
+    koji.run("add-group", koji.dest_tag, new_name, user="admin")
+    koji.run("add-group-pkg", koji.dest_tag, new_name, "hello", user="admin")
+    shown = koji.run("list-groups", koji.dest_tag, new_name).out
     assert re.search(r"^  hello: .*mandatory", shown, re.MULTILINE)
 
 
