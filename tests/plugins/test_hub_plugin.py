@@ -5,10 +5,10 @@ from __future__ import annotations
 import inspect
 import subprocess
 import sys
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING, Any, Callable
+from typing import Any, Callable
 
 import koji
 import koji.plugin
@@ -19,8 +19,7 @@ from koji.context import context
 from koji_imagebuild.adapters import configuration
 from koji_imagebuild.errors import Misconfigured, RequestError
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
+from .small_hub import KojiHub, User
 
 TOP = Path(__file__).resolve().parents[2]
 PREFIX = "_koji_plugin__"
@@ -36,62 +35,6 @@ IMAGE_BUILD_LOCAL = "(target, arches, tool, source, opts=None, priority=None)"
 URL = "git+https://127.0.0.1/scm/descriptions#main"
 SOURCE = {"url": URL, "path": "minidist.kiwi"}
 SIGNATURES = ("imageBuildLocal", "kiwiBuild", "createKiwiImage")
-
-
-@dataclass(frozen=True)
-class User:
-    """``context.session``."""
-
-    user_id: int = 7
-    permissions: tuple[str, ...] = ("image",)
-
-    def hasPerm(self, name: str) -> bool:  # noqa: N802  # kojihub's name
-        return name in self.permissions
-
-    def assertPerm(self, name: str) -> None:  # noqa: N802  # kojihub's name
-        if not {name, "admin"} & set(self.permissions):
-            raise koji.ActionNotAllowed(f"{name} permission required")
-
-
-@dataclass
-class KojiHub:
-    """The functions of ``kojihub`` that the plugin uses, with their rules.
-
-    :ivar denied: policies that say no
-    """
-
-    tasks: list[tuple[str, list[Any], dict[str, Any]]] = field(default_factory=list)
-    denied: tuple[str, ...] = ()
-    consulted: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
-    arches: str | None = "x86_64 aarch64"
-
-    def get_build_target(self, info: str, *, strict: bool = False) -> dict[str, Any] | None:
-        if info != "minidist":
-            if strict:
-                raise koji.GenericError(f"No matching build target found: {info}")
-            return None
-        return {"name": info, "build_tag": 2, "dest_tag": 3}
-
-    def RootExports(self) -> KojiHub:  # noqa: N802  # kojihub's name
-        return self
-
-    def getBuildConfig(self, tag: int) -> dict[str, Any]:  # noqa: N802  # kojihub's name
-        assert tag == 2
-        return {"id": tag, "name": "minidist-build", "arches": self.arches, "extra": {}}
-
-    def policy_data_from_task_args(self, method: str, arglist: Sequence[Any]) -> dict[str, Any]:
-        params = koji.tasks.parse_task_params(method, arglist)
-        opts = params.get("opts") or {}
-        return {"target": params["target"], "scratch": opts.get("scratch", False)}
-
-    def assert_policy(self, name: str, data: dict[str, Any]) -> None:
-        self.consulted.append((name, data))
-        if name in self.denied:
-            raise koji.ActionNotAllowed(f"policy violation ({name})")
-
-    def make_task(self, method: str, arglist: list[Any], **opts: Any) -> int:
-        self.tasks.append((method, arglist, opts))
-        return 41
 
 
 @dataclass
