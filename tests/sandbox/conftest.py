@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.koji.installed import missing
+from tests.koji.provide import real
+
 from .image import build_all
 from .provide import sandbox
 
@@ -28,10 +31,17 @@ PROFILES = {
 
 
 @pytest.fixture(scope="session")
-def koji(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Koji]:
+def koji(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Koji]:
     """The Koji under test."""
     if os.geteuid() != 0:
         pytest.skip("needs root: build roots are filled and images are mounted")
+    if pytestconfig.getoption("koji") == "real":
+        if reason := missing():
+            pytest.skip(reason)
+        with real() as under_test:
+            yield under_test
+            under_test.close()
+        return
     with sandbox(tmp_path_factory.mktemp("sandbox")) as under_test:
         yield under_test
         under_test.close()

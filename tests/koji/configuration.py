@@ -1,0 +1,86 @@
+"""The configuration files of a private Koji."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from koji_imagebuild.sandbox.installation import plugin_folder
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from koji_imagebuild.sandbox.state import Endpoints, State
+
+PLUGIN = "image_build_local"
+
+
+def hub(state: State, endpoints: Endpoints, database: Path) -> str:
+    return _text(
+        "hub",
+        {
+            "DBName": "koji",
+            "DBUser": "koji",
+            "DBHost": database,
+            "KojiDir": state.topdir,
+            "KojiWebURL": endpoints.weburl,
+            # It resolves the machine's name (kojihub/auth.py:348).
+            "CheckClientIP": "False",
+            "LoginCreatesUser": "False",
+            "KojiTraceback": "normal",
+            "LogLevel": "INFO",
+            "PluginPath": plugin_folder("hub_plugin"),
+            "Plugins": PLUGIN,
+            # Seconds between two runs of the scheduler; a minute by default.
+            "RunInterval": "1",
+        },
+    )
+
+
+def kojid(state: State, endpoints: Endpoints) -> str:
+    return _text(
+        "kojid",
+        {
+            **_client(state, endpoints, "builder"),
+            "topurl": endpoints.topurl,
+            "workdir": state.builder_work,
+            "mockdir": state.builder_roots,
+            # kojid would change to another user and could not be root again for mock.
+            "mockuser": "root",
+            "sleeptime": "1",
+            # MiB; the default is made for builders of whole distributions.
+            "minspace": "64",
+            "allowed_scms": "127.0.0.1*:/scm/*:no:",
+            "pluginpath": plugin_folder("builder_plugin"),
+            "plugins": PLUGIN,
+            "smtphost": "127.0.0.1",
+        },
+    )
+
+
+def kojira(state: State, endpoints: Endpoints) -> str:
+    return _text(
+        "kojira",
+        {
+            **_client(state, endpoints, "kojira"),
+            "logfile": state.logs / "kojira.log",
+            "sleeptime": "1",
+        },
+    )
+
+
+def _client(state: State, endpoints: Endpoints, user: str) -> Mapping[str, object]:
+    return {
+        "server": endpoints.server,
+        "topdir": state.topdir,
+        "cert": state.certs / f"{user}.pem",
+        "serverca": state.certs / "ca.pem",
+        # The hub is on this machine: when it comes back, work goes on at once.
+        "retry_interval": "1",
+        "max_retries": "300",
+        "offline_retry_interval": "1",
+    }
+
+
+def _text(section: str, keys: Mapping[str, object]) -> str:
+    return "\n".join((f"[{section}]", *(f"{key} = {value}" for key, value in keys.items()), ""))

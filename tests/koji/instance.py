@@ -1,0 +1,181 @@
+"""A private Koji: PostgreSQL, hub, kojid and kojira of an installed Koji, in a box of their own."""
+
+from __future__ import annotations
+
+import shutil
+import sysconfig
+import tempfile
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Callable
+
+import koji as koji_library
+
+import koji_imagebuild
+from koji_imagebuild.adapters.configuration import BUILDER_VARIABLE, HUB_VARIABLE
+from koji_imagebuild.sandbox import certificates, contents, profile, sessions, start, world
+from koji_imagebuild.sandbox.state import Endpoints, State
+
+from . import configuration
+from .box import box
+from .database import Database, programs
+from .installed import tree
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from koji_imagebuild.sandbox.world import World
+
+    from .box import Box, Daemon
+
+_SERVE = Path(__file__).with_name("serve_hub.py")
+_PYTHON = "/usr/bin/python3"
+_PATIENCE = 60.0  # seconds
+
+
+@dataclass(frozen=True)
+class Instance:
+    """A private Koji, as something whose parts are started and killed.
+
+    :param daemons: in the order in which they were first started
+    """
+
+    state: State
+    world: World
+    box: Box
+    daemons: dict[str, Daemon] = field(default_factory=dict)
+
+    @property
+    def home(self) -> Path:
+        """For koji's profiles."""
+        return self.state.folder / "home"
+
+    @property
+    def roots_lock(self) -> Path:
+        """Whoever has it keeps mock from filling build roots, see box.sh."""
+        return self.state.folder / "roots.lock"
+
+    def runs(self, name: str) -> bool:
+        return name in self.daemons and self.daemons[name].pid() is not None
+
+    def start_database(self) -> None:
+        found = programs()
+        assert found
+        log = self.state.logs / "postgresql.log"
+        self.daemons["postgresql"] = Database(self._database, log, self.box, found).start()
+
+    def start_hub(self) -> None:
+        endpoints = self.state.endpoints()
+        config = self._write("hub", configuration.hub(self.state, endpoints, self._database))
+        argv = (
+            *(_PYTHON, str(_SERVE), f"--config={config}", f"--state={self.state.folder}"),
+            *("--ports", str(endpoints.hub_port), str(endpoints.files_port)),
+            f"--more-modules={sysconfig.get_path('purelib')}",
+        )
+        self._start("hub", argv, {HUB_VARIABLE: str(self.state.hub_plugin_conf)})
+        self._await("hub", self._hub_answers)
+
+    def start_kojid(self) -> None:
+        config = self._write("kojid", configuration.kojid(self.state, self.state.endpoints()))
+        argv = ("/usr/sbin/kojid", f"--config={config}", "--fg", "--force-lock", "--verbose")
+        begin = time.time()
+        self._start("kojid", argv, {BUILDER_VARIABLE: str(self.state.builder_plugin_conf)})
+        self._await("kojid", lambda: self._host_reported_since(begin))
+
+    def start_kojira(self) -> None:
+        config = self._write("kojira", configuration.kojira(self.state, self.state.endpoints()))
+        self._start("kojira", ("/usr/sbin/kojira", f"--config={config}", "--fg"), {})
+
+    @property
+    def _database(self) -> Path:
+        return self.state.folder / "pg"
+
+    def _write(self, name: str, text: str) -> Path:
+        path = self.state.folder / f"{name}.conf"
+        path.write_text(text)
+        return path
+
+    def _start(self, name: str, argv: tuple[str, ...], environment: Mapping[str, str]) -> None:
+        # Of the checkout only the library: Koji's own modules come from where it is installed.
+        modules = self.state.folder / "python"
+        package = Path(koji_imagebuild.__file__).resolve().parent
+        if not modules.exists():
+            modules.mkdir()
+            (modules / package.name).symlink_to(package)
+        told = {"PYTHONPATH": str(modules), "PYTHONUNBUFFERED": "1", **environment}
+        self.daemons[name] = self.box.start(
+            *argv, log=self.state.logs / f"{name}.log", environment=told
+        )
+
+    def _await(self, name: str, ready: Callable[[], bool]) -> None:
+        end = time.monotonic() + _PATIENCE
+        while not ready():
+            said = (self.state.logs / f"{name}.log").read_text()[-3000:]
+            assert self.runs(name), f"{name} ended: {said}"
+            assert time.monotonic() < end, f"{name} is not ready: {said}"
+            time.sleep(0.1)
+
+    def _hub_answers(self) -> bool:
+        try:
+            with sessions.anonymous(self.state) as session:
+                session.opts["anon_retry"] = False
+                session.getAPIVersion()
+        except (OSError, koji_library.GenericError):
+            return False
+        return True
+
+    def _host_reported_since(self, begin: float) -> bool:
+        with sessions.anonymous(self.state) as session:
+            host = session.getHost(self.world.host.name, strict=True)
+            reported = session.getLastHostUpdate(host["id"], ts=True)
+        return reported is not None and reported > begin
+
+
+@contextmanager
+def instance() -> Iterator[Instance]:
+    """Start a private Koji with the sandbox's world; all of it ends with the block."""
+    scratch = Path(tempfile.mkdtemp(prefix="koji-"))
+    try:
+        state = _lay_out(scratch)
+        populated = world.of_host()
+        packages = contents.make_packages(state, populated, print)
+        with box(scratch, tree()) as made:
+            each = Instance(state, populated, made)
+            try:
+                _start(each, packages)
+                yield each
+            finally:
+                # kojid before the hub, the hub before its database.
+                for name in reversed(each.daemons):
+                    each.daemons[name].stop()
+    finally:
+        shutil.rmtree(scratch)
+
+
+def _lay_out(scratch: Path) -> State:
+    scratch.chmod(0o711)  # PostgreSQL's user passes through it
+    state = State(scratch)
+    profiles = scratch / "home" / ".koji" / "config.d"
+    kojidir = (state.topdir / name for name in ("packages", "repos", "work", "scratch", "vol"))
+    daemons = (state.logs, state.scm, state.builder_roots, state.builder_work)
+    for folder in (profiles, *kojidir, *daemons):
+        folder.mkdir(parents=True)
+    endpoints = Endpoints(scratch.name, *start.free_ports((0, 0)))
+    state.write_endpoints(endpoints)
+    certificates.ensure(state.certs, (*certificates.USERS, "kojira"))
+    text = profile.text(state, endpoints)
+    (profiles / f"koji-{endpoints.profile}.conf").write_text(text)
+    return state
+
+
+def _start(made: Instance, packages: tuple[Path, ...]) -> None:
+    made.roots_lock.touch()
+    made.start_database()
+    made.start_hub()
+    contents.populate(made.state, made.world, packages, print)
+    made.start_kojid()
+    made.start_kojira()
+    with sessions.logged_in(made.state, "releng") as session:
+        contents.ensure_repository(session, made.world, print)

@@ -1,0 +1,116 @@
+"""Faults of a private Koji, as tests of tests/sandbox ask for them."""
+
+from __future__ import annotations
+
+import fcntl
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tests.sandbox.under_test import Leftovers
+
+from .box import children
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from .instance import Instance
+
+
+@dataclass(frozen=True)
+class RealMachine:
+    """The machine of a private Koji."""
+
+    instance: Instance
+
+    @property
+    def roots(self) -> Path:
+        return self.instance.state.builder_roots
+
+    def kill_builder(self) -> None:
+        self.instance.daemons["kojid"].kill()
+
+    def start_builder(self, configuration: Mapping[str, str] | None = None) -> None:
+        _configure(self.instance.state.builder_plugin_conf, configuration)
+        if not self.instance.runs("kojid"):
+            self.instance.start_kojid()
+
+    def kill_hub(self) -> None:
+        self.instance.daemons["hub"].kill()
+
+    def start_hub(self, configuration: Mapping[str, str] | None = None) -> None:
+        _configure(self.instance.state.hub_plugin_conf, configuration)
+        if not self.instance.runs("hub"):
+            self.instance.start_hub()
+
+    def leftovers(self) -> Leftovers:
+        box = self.instance.box
+        mounts = set(Path("/proc/self/mounts").read_text().splitlines())
+        mounts |= set(Path(f"/proc/{box.first}/mounts").read_text().splitlines())
+        backing = (
+            (path.parts[3], path.read_text().strip())
+            for path in Path("/sys/block").glob("loop*/loop/backing_file")
+        )
+        return Leftovers(
+            mounts=tuple(line for line in mounts if f"{self.roots}/" in line),
+            loop_devices=tuple(
+                f"{device} {file}"
+                for device, file in backing
+                if str(self.instance.state.folder) in file or "/image-build/" in file
+            ),
+            processes=tuple(f"{pid} {_words(pid)}" for pid in self._strangers()),
+        )
+
+    def running(self, words: str) -> tuple[int, ...]:
+        return tuple(pid for pid in self._strangers() if words in _words(pid))
+
+    @contextmanager
+    def small_disk(self, size: int) -> Iterator[None]:
+        kojid, box = self.instance.daemons["kojid"], self.instance.box
+        kojid.stop()
+        options = f"size={size},mode=2775"
+        box.run("mount", "-t", "tmpfs", "-o", options, "tmpfs", str(self.roots))
+        try:
+            self.start_builder()
+            yield
+        finally:
+            self.instance.daemons["kojid"].stop()
+            box.run("umount", str(self.roots))
+            self.start_builder()
+
+    @contextmanager
+    def held_roots(self) -> Iterator[None]:
+        with self.instance.roots_lock.open("a") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+
+    def _strangers(self) -> Iterator[int]:
+        """What runs for tasks, and orphans, which the first process of the box adopts."""
+        if kojid := self.instance.daemons["kojid"].pid():
+            yield from filter(_words, _below(kojid))  # zombies have none
+        for pid in children(self.instance.box.first):
+            if not _words(pid).startswith("sleep "):
+                yield from filter(_words, (pid, *_below(pid)))
+
+
+def _configure(path: Path, configuration: Mapping[str, str] | None) -> None:
+    if configuration is None:
+        path.unlink(missing_ok=True)
+        return
+    lines = [f"{key} = {value}" for key, value in configuration.items()]
+    path.write_text("\n".join(("[image_build_local]", *lines, "")))
+
+
+def _below(pid: int) -> Iterator[int]:
+    for child in children(pid):
+        yield child
+        yield from _below(child)
+
+
+def _words(pid: int) -> str:
+    """A process's command line; empty when it is gone."""
+    with suppress(OSError):
+        words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+        return b" ".join(words).decode(errors="replace")
+    return ""

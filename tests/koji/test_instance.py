@@ -1,0 +1,60 @@
+"""A private Koji touches nothing outside its folder, and leaves nothing."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.koji.provide import real
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+DESCRIPTIONS = Path(__file__).parents[2] / "kiwi-descriptions"
+OF_THE_MACHINE = ("/etc/group", "/etc/passwd", "/etc/mock", "/etc/rpm", "/usr/bin", "/var/lib")
+
+
+@pytest.fixture
+def folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Where instances are made; a socket's name has room for it."""
+    folder = Path("/tmp") / f"koji-test-{os.getpid()}"  # noqa: S108
+    folder.mkdir(mode=0o711)
+    monkeypatch.setattr("tempfile.tempdir", str(folder))
+    yield folder
+    shutil.rmtree(folder)
+
+
+def test_two_run_side_by_side_and_leave_nothing(folders: Path) -> None:
+    before = _of_the_machine()
+    with real() as one, real() as other:
+        assert len(list(folders.iterdir())) == 2
+        assert one.options()["server"] != other.options()["server"]
+        for each in (one, other):
+            url = each.publish(DESCRIPTIONS, "descriptions")
+            built = each.build("kiwi", each.target, url, "tiny/tiny.kiwi", "--scratch")
+            assert built.ran.status == 0, built.ran.text
+            each.close()
+    assert not list(folders.iterdir())
+    assert str(folders) not in Path("/proc/self/mounts").read_text()
+    assert not [words for words in _processes() if str(folders) in words]
+    assert _of_the_machine() == before
+
+
+def _of_the_machine() -> Mapping[str, float | None]:
+    """When these were changed last."""
+    paths = map(Path, OF_THE_MACHINE)
+    return {str(path): path.stat().st_mtime if path.exists() else None for path in paths}
+
+
+def _processes() -> list[str]:
+    """Their command lines."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        with suppress(OSError):
+            found.append(path.read_bytes().decode(errors="replace"))
+    return found
