@@ -6,8 +6,11 @@
 # own namespace it takes all of them along, and its mounts go with the last of them.
 set -u
 
+# A shell lets what it puts into the background ignore SIGINT, and Koji cancels by SIGINT, one process
+# after the other with 3 seconds for each (koji/daemon.py, cleanupTask).
 # "unchanged": in a chroot / is no mount point, so its propagation could not be set.
-unshare --mount --pid --fork --kill-child --mount-proc --propagation unchanged -- "$@" &
+env --default-signal=INT,QUIT \
+    unshare --mount --pid --fork --kill-child --mount-proc --propagation unchanged -- "$@" &
 contained=$!
 trap 'kill -KILL "$contained" 2>/dev/null; wait "$contained"; exit 130' INT
 trap 'kill -KILL "$contained" 2>/dev/null; wait "$contained"; exit 143' TERM HUP
