@@ -81,7 +81,7 @@ def test_a_repository() -> None:
             "--can-fail: y is not among",
         ),
         (["minidist", URL, "a.kiwi", "--no-buildroot-repo"], "nothing to take packages from"),
-        (["mini/dist", URL, "a.kiwi"], "target: 'mini/dist' is not a name"),
+        (["mini dist", URL, "a.kiwi"], "target: 'mini dist' is not the name of a build target"),
     ],
 )
 def test_what_is_wrong_is_said_in_the_users_words_without_a_login(
