@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Callable
 from koji_cli.lib import unique_path
 
 from koji_imagebuild.cli import folder
+from koji_imagebuild.cli.options import Kind
 from koji_imagebuild.cli.watch import words
 from koji_imagebuild.errors import RequestError
 from koji_imagebuild.model.source import UPLOAD_FOLDER
@@ -79,7 +80,12 @@ def _look(request: Request, description: Path, hub: SubmitHub) -> None:
 
 
 def _in_the_users_words(problem: RequestError, options: CliOptions) -> RequestError:
-    flags = {option.key: option.flags[0] for option in reversed(options.tool.options)}
+    flags = {
+        option.key: option.flags[0]
+        for option in reversed(options.tool.options)
+        # Of two flags with one key, the one that was typed.
+        if option.kind is not Kind.FLAG or option.value == options.opts.get(option.key, True)
+    }
 
     def flag(found: re.Match[str]) -> str:
         return flags.get(found.group(1) or found.group(2), found.group())

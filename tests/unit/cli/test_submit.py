@@ -80,7 +80,10 @@ def test_a_repository() -> None:
             ["minidist", URL, "a.kiwi", "--arch", "x", "--can-fail", "y"],
             "--can-fail: y is not among",
         ),
-        (["minidist", URL, "a.kiwi", "--no-buildroot-repo"], "nothing to take packages from"),
+        (
+            ["minidist", URL, "a.kiwi", "--no-buildroot-repo"],
+            "nothing to take packages from\nGive a repository, or leave --no-buildroot-repo out",
+        ),
         (["mini dist", URL, "a.kiwi"], "target: 'mini dist' is not the name of a build target"),
     ],
 )
