@@ -90,6 +90,19 @@ class Image:
         """An archive among the files, opened."""
         return tarfile.open(fileobj=io.BytesIO(self.read(self.one(suffix))))
 
+    def docker_root(self) -> tarfile.TarFile:
+        """The one layer of the docker image, opened."""
+        with self.tar(".docker.tar.xz") as archive:
+            (manifest,) = json.loads(_content(archive, "manifest.json"))
+            (layer,) = manifest["Layers"]
+            return tarfile.open(fileobj=io.BytesIO(_content(archive, layer)))
+
+    @property
+    def logs(self) -> set[str]:
+        """Names of the arch task's logs."""
+        output = self.koji.session().listTaskOutput(self.child)
+        return {name for name in output if name.endswith(".log")}
+
     def log(self, name: str) -> str:
         """A log of the arch task."""
         return self.log_of(self.child, name)
@@ -101,6 +114,12 @@ class Image:
     def packages(self) -> list[list[str]]:
         """The lines of kiwi's list of packages: name, epoch, version, release, arch and more."""
         return [line.split("|") for line in self.text(".packages").splitlines()]
+
+
+def _content(archive: tarfile.TarFile, name: str) -> bytes:
+    file = archive.extractfile(name)
+    assert file is not None
+    return file.read()
 
 
 def build(koji: Koji, *words: str) -> Image:

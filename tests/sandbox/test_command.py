@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.unit.model.json_schema import Schema
+
 from .described import SHELL, tiny
 from .under_test import json_of, task_of
 
@@ -262,6 +264,7 @@ def test_an_arch_that_failed_leaves_its_document_and_traces(koji: Koji, failed: 
     kept = json.loads(session.downloadTaskOutput(child, name))
     assert kept["failure"] == document["arches"][koji.arch]["error"]
     assert kept["files"] == []
+    assert Schema.of_the_documents("arch_document").problems(kept) == []
     assert {"image-dnf.log", "machine.log", "20-kiwi-prepare.log"} <= set(output)
     summary = session.downloadTaskOutput(document["task"], "summary.log").decode()
     assert "FAILED   Failed in 'run config.sh'" in summary

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import io
 import json
 import stat
 import struct
-import tarfile
 from typing import TYPE_CHECKING
 
 from .conftest import DESCRIPTIONS
 
 if TYPE_CHECKING:
+    import tarfile
     from collections.abc import Mapping
 
     from .image import Image
@@ -48,12 +47,10 @@ def test_docker_holds_the_configuration_of_the_description(minidist: Mapping[str
     with minidist["Container"].tar(".docker.tar.xz") as archive:
         (manifest,) = json.load(archive.extractfile("manifest.json"))
         config = json.load(archive.extractfile(manifest["Config"]))
-        (layer,) = manifest["Layers"]
-        content = io.BytesIO(archive.extractfile(layer).read())
     assert [tag.rpartition("/")[2] for tag in manifest["RepoTags"]] == ["minidist:1"]
     assert config["config"]["Cmd"] == ["/bin/sh"]
     assert config["config"]["Labels"]["org.opencontainers.image.title"] == "Minidist"
-    with tarfile.open(fileobj=content) as root:
+    with minidist["Container"].docker_root() as root:
         assert "usr/bin/minidist-image" in members(root)
 
 

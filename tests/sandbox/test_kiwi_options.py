@@ -11,6 +11,8 @@ from .described import SHELL, tiny
 from .image import build, build_all
 
 if TYPE_CHECKING:
+    from tarfile import TarFile
+
     from .image import Image
     from .under_test import Koji
 
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
 ATTRIBUTE = "fsmountoptions"
 TEXT = "x-label=a, b {c} $d"
 #: Writes down all that kiwi tells a script.
+TYPES = '<type image="tbz"/><type image="docker"><containerconfig name="options"/></type>'
 CONFIG_SH = "#!/bin/bash\ncp /.profile /etc/told\n"
 
 
@@ -25,13 +28,15 @@ CONFIG_SH = "#!/bin/bash\ncp /.profile /etc/told\n"
 def asked(koji: Koji, tmp_path_factory: pytest.TempPathFactory) -> Image:
     """A description with everything that has an option replaced by it."""
     folder = tmp_path_factory.mktemp("options")
-    text = tiny(version="1.2.3", packages=SHELL, more="<!-- a comment -->")
+    text = tiny(version="1.2.3", types=TYPES, packages=SHELL, more="<!-- a comment -->")
     (folder / "options.kiwi").write_text(text)
     (folder / "config.sh").write_text(CONFIG_SH)
     (folder / "config.sh").chmod(0o755)
     return build(
         koji,
         "--scratch",
+        "--type=tbz",
+        "--type=docker",
         "--name=renamed",
         "--version=7.8",
         "--release=9.test",
@@ -45,13 +50,17 @@ def asked(koji: Koji, tmp_path_factory: pytest.TempPathFactory) -> Image:
     )
 
 
-@pytest.fixture(scope="module")
-def told(asked: Image) -> dict[str, str]:
+def _told(root: TarFile) -> dict[str, str]:
     """kiwi's variables as config.sh saw them."""
-    with asked.tar(".tar.xz") as archive:
-        text = archive.extractfile("etc/told").read().decode()
+    text = root.extractfile("etc/told").read().decode()
     pairs = (line.partition("=") for line in text.splitlines())
     return {key: value.strip("'") for key, _, value in pairs}
+
+
+@pytest.fixture(scope="module")
+def told(koji: Koji, asked: Image) -> dict[str, str]:
+    with asked.tar(f"_{koji.arch}.tar.xz") as root:
+        return _told(root)
 
 
 def test_name_version_and_release_are_those_asked_for(asked: Image, told: dict[str, str]) -> None:
@@ -67,7 +76,7 @@ def test_the_bundle_format_gives_the_names(koji: Koji, asked: Image) -> None:
     stem = f"renamed_7.8_9.test_{koji.arch}"
     ours = {f"{asked.nvr}.{koji.arch}{end}" for end in (".kiwi.xml", ".image-build.json")}
     assert all(name.startswith(stem) for name in set(asked.files) - ours)
-    assert asked.text(".tar.xz.sha256").split()[1] == f"{stem}.tar.xz"
+    assert asked.text(f"{koji.arch}.tar.xz.sha256").split()[1] == f"{stem}.tar.xz"
 
 
 def test_type_attributes_arrive_in_kiwis_description(told: dict[str, str]) -> None:
@@ -75,13 +84,26 @@ def test_type_attributes_arrive_in_kiwis_description(told: dict[str, str]) -> No
     assert told["kiwi_devicepersistency"] == "by-label"
 
 
+def test_types_are_prepared_one_by_one_where_sharing_would_change_them(
+    asked: Image, told: dict[str, str]
+) -> None:
+    """Attributes were given: kiwi sets those for one type."""
+    prepares = [name for name in sorted(asked.logs) if "prepare" in name]
+    assert prepares == ["20-kiwi-prepare-docker.log", "21-kiwi-prepare-tbz.log"]
+    with asked.docker_root() as root:
+        docker = _told(root)
+    assert (told["kiwi_type"], docker["kiwi_type"]) == ("tbz", "docker")
+    assert docker[f"kiwi_{ATTRIBUTE}"] == TEXT
+
+
 def test_the_releasever_arrives_at_dnf(asked: Image) -> None:
-    assert " --releasever=42 " in asked.log("20-kiwi-prepare.log")
+    assert " --releasever=42 " in asked.log("21-kiwi-prepare-tbz.log")
 
 
 def test_the_document_has_all_that_was_asked(asked: Image) -> None:
     options = asked.json()["asked"]["options"]
     assert options["scratch"] is True
+    assert options["type"] == ["tbz", "docker"]
     assert options["type_attr"] == [f"{ATTRIBUTE}={TEXT}", "devicepersistency=by-label"]
     assert (options["name"], options["version"], options["release"]) == (
         "renamed",
