@@ -44,7 +44,9 @@ class KojidParentHub:
 
     def repository(self, tag: BuildTag, choice: RepoChoice) -> RepoInfo:
         if choice.repo_id is not None:
-            info = self._session.repoInfo(choice.repo_id, strict=True)
+            info = self._session.repoInfo(choice.repo_id)
+            if not info:
+                raise RequestError(f"There is no repository {choice.repo_id}")
             if info["tag_id"] != tag.id:
                 raise RequestError(
                     f"Repository {choice.repo_id} is one of {info['tag_name']}, not of {tag.name}"
@@ -88,7 +90,18 @@ class KojidParentHub:
         asked = {"name": name, "version": version, "release": release, "epoch": 0}
         if source:
             asked["source"] = source
-        opened = self._session.host.initImageBuild(self._task.id, asked)
+        try:
+            opened = self._session.host.initImageBuild(self._task.id, asked)
+        except koji.GenericError:
+            there = self._session.getBuild(asked) if release else None
+            if not there:
+                raise
+            # The hub says the same with all it was asked for, as a Python dict.
+            state = koji.BUILD_STATES[there["state"]]
+            raise RequestError(
+                f"Build already exists (id={there['id']}, state={state}): {there['nvr']}",
+                repair="Give another --release, or none: the hub counts on",
+            ) from None
         return Build(opened["id"], NVR(name, version, opened["release"]), False, source)  # noqa: FBT003
 
     def complete_build(self, build: Build, results: Mapping[str, object]) -> None:

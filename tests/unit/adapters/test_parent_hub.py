@@ -38,9 +38,9 @@ class ParentSide(RpmHub):
     def get_build_target(self, name: str) -> dict[str, Any] | None:
         return {"id": 1, "orig_name": name, **TARGET.to_wire()} if name == "minidist" else None
 
-    def repo_info(self, repo_id: int, *, strict: bool) -> dict[str, Any]:
+    def repo_info(self, repo_id: int) -> dict[str, Any] | None:
         if repo_id not in (7, 8):
-            raise koji.GenericError(f"No such repo: {repo_id}")
+            return None
         tag = (2, "minidist-build") if repo_id == 7 else (5, "other-build")
         return {"id": repo_id, "create_event": 1284, "tag_id": tag[0], "tag_name": tag[1]}
 
@@ -63,12 +63,16 @@ class ParentSide(RpmHub):
                 found = [build for build in found if build[key] == wanted[asked]]
         return sorted(found, key=lambda build: -int(build["build_id"]))
 
-    def get_build(self, build_id: int, *, strict: bool) -> dict[str, Any]:
-        (build,) = (build for build in self.builds if build["build_id"] == build_id)
-        return build
+    def get_build(self, wanted: int | dict[str, Any], *, strict: bool = False) -> Any:
+        key, value = ("build_id", wanted)
+        if isinstance(wanted, dict):
+            key, value = ("release", wanted["release"])
+        return next((build for build in self.builds if build[key] == value), None)
 
     def host_init_image_build(self, task_id: int, asked: dict[str, Any]) -> dict[str, Any]:
         assert task_id == 42
+        if self.get_build(asked):
+            raise koji.GenericError(f"Build already exists (id=8, state=COMPLETE): {asked!r}")
         self.opened.append(asked)
         return {**asked, "id": 9, "release": asked["release"] or "3"}
 
@@ -94,7 +98,9 @@ class ParentSide(RpmHub):
 
 def build(number: int, release: str, state: str, task: int = 42) -> dict[str, Any]:
     return {
+        "id": number,
         "build_id": number,
+        "nvr": f"disk-1-{release}",
         "name": "disk",
         "version": "1",
         "release": release,
@@ -142,6 +148,11 @@ def test_another_tags_repository_is_refused(parent: KojidParentHub) -> None:
         parent.repository(TAG, RepoChoice(repo_id=8))
 
 
+def test_a_repository_that_is_not_there(parent: KojidParentHub) -> None:
+    with pytest.raises(RequestError, match="There is no repository 4711"):
+        parent.repository(TAG, RepoChoice(repo_id=4711))
+
+
 def test_the_last_release_is_of_the_same_version(hub: ParentSide, parent: KojidParentHub) -> None:
     hub.builds = [build(1, "1", "COMPLETE"), build(2, "2", "FAILED")]
     hub.builds.append({**build(3, "7", "COMPLETE"), "version": "2"})
@@ -182,6 +193,14 @@ def test_the_hub_allocates_the_release(
     assert opened == Build(9, NVR("disk", "1", given), complete=False, source=BUILD.source)
     (asked,) = hub.opened
     assert (asked["release"], asked["epoch"], asked["source"]) == (release, 0, BUILD.source)
+
+
+def test_a_build_that_is_there_is_named(hub: ParentSide, parent: KojidParentHub) -> None:
+    hub.builds = [build(8, "3", "COMPLETE", task=41)]
+    said = r"Build already exists \(id=8, state=COMPLETE\): disk-1-3"
+    with pytest.raises(RequestError, match=said) as caught:
+        parent.open_build("disk", "1", "3", BUILD.source)
+    assert "--release" in caught.value.repair
 
 
 def test_an_upload_is_no_source_of_a_build(hub: ParentSide, parent: KojidParentHub) -> None:

@@ -127,9 +127,7 @@ def _recycle(call: Call, old: Row, values: Row) -> None:
         raise koji.GenericError(f"Build already in progress (task {old['task_id']})")
     if old["state"] not in (FAILED, CANCELED):
         state = koji.BUILD_STATES[old["state"]]
-        raise koji.GenericError(
-            f"Build already exists (id={old['id']}, state={state}): {old['nvr']}"
-        )
+        raise koji.GenericError(f"Build already exists (id={old['id']}, state={state}): {values!r}")
     for table, what in (
         ("tag_listing", "tag history"),
         ("rpminfo", "rpm data"),

@@ -34,7 +34,8 @@ def get(call: Call, repo_id: int) -> Row:
     """:raises koji.GenericError: when there is no such repository"""
     row = find(call, repo_id)
     if row is None:
-        raise koji.GenericError(f"No such repo: {repo_id}")
+        # Koji's own words (kojihub/kojihub.py, repo_info)
+        raise koji.GenericError("query returned no rows")
     return row
 
 
