@@ -71,3 +71,11 @@ def _read(session: Any, info: Mapping[str, Any]) -> Ended:
         if child["method"] == "createKiwiImage"
     ]
     return Ended(info["id"], state, text, tuple(arches))
+
+
+def assert_refused(koji: Koji, ended: Ended, says: str) -> None:
+    assert ended.state == "FAILED"
+    assert ended.text.startswith(says)
+    assert "Traceback" not in ended.text
+    assert ended.arches == ()
+    assert koji.session().listBuilds(taskID=ended.task) == []

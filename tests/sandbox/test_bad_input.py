@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
-import io
-import os
-import tarfile
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import koji as koji_library
 import pytest
 
-from .batch import Asked, Ended, end, run, submit
+from .batch import Asked, Ended, assert_refused, end, run, submit
 from .described import tiny
 from .under_test import task_of
 
@@ -254,14 +250,6 @@ def test_the_parent_refuses_before_it_opens_a_build(
     assert_refused(koji, wrong[name], WRONG[name][1].format(arch=koji.arch))
 
 
-def assert_refused(koji: Koji, ended: Ended, says: str) -> None:
-    assert ended.state == "FAILED"
-    assert ended.text.startswith(says)
-    assert "Traceback" not in ended.text
-    assert ended.arches == ()
-    assert koji.session().listBuilds(taskID=ended.task) == []
-
-
 def test_a_branch_that_is_not_there(koji: Koji, descriptions: str) -> None:
     address = descriptions.partition("+")[2].partition("#")[0]
     url = descriptions.replace("#main", "#nosuch")
@@ -278,173 +266,3 @@ def test_what_the_parent_says_is_what_the_user_sees(koji: Koji, descriptions: st
         '  minidist/minidist.kiwi has no profile "Dsik"; it has Disk, Container, Live, WSL\n'
     )
     assert built.ran.err == ""
-
-
-@dataclass(frozen=True)
-class Member:
-    """One member of an archive; a bare name is a file of ``text``."""
-
-    name: str
-    kind: bytes = tarfile.REGTYPE
-    link: str = ""
-    text: bytes = b""
-
-    def put(self, archive: tarfile.TarFile) -> None:
-        info = tarfile.TarInfo(self.name)
-        info.type, info.linkname, info.size = self.kind, self.link, len(self.text)
-        archive.addfile(info, io.BytesIO(self.text))
-
-
-def packed(*members: Member) -> bytes:
-    content = io.BytesIO()
-    with tarfile.open(fileobj=content, mode="w:gz") as archive:
-        for member in (Member("x.kiwi", text=tiny().encode()), *members):
-            member.put(archive)
-    return content.getvalue()
-
-
-UPLOADS = {
-    "dots": (
-        packed(Member("a/../../escaped", text=b"x")),
-        "The uploaded folder holds 'a/../../escaped', which leads out of it",
-    ),
-    "absolute": (
-        packed(Member("/escaped", text=b"x")),
-        "The uploaded folder holds '/escaped', which leads out of it",
-    ),
-    "symlink": (
-        packed(Member("passwd", tarfile.SYMTYPE, "/etc/passwd")),
-        "The symlink 'passwd' leads out of the uploaded folder",
-    ),
-    "symlink-dots": (
-        packed(Member("a/up", tarfile.SYMTYPE, "../../up")),
-        "The symlink 'a/up' leads out of the uploaded folder",
-    ),
-    "through-a-symlink": (
-        packed(
-            Member("here", tarfile.SYMTYPE, "."),
-            Member("here/x.kiwi", tarfile.SYMTYPE, "/etc/passwd"),
-        ),
-        "The symlink 'here/x.kiwi' leads out of the uploaded folder",
-    ),
-    "over-a-symlink": (
-        packed(Member("a", tarfile.SYMTYPE, "x.kiwi"), Member("a", text=b"x")),
-        "'a' in the uploaded folder cannot be unpacked",
-    ),
-    "hard-link": (
-        packed(Member("passwd", tarfile.LNKTYPE, "/etc/passwd")),
-        "'passwd' in the uploaded folder is neither a file nor a folder nor a symlink",
-    ),
-    "device": (
-        packed(Member("disk", tarfile.BLKTYPE)),
-        "'disk' in the uploaded folder is neither a file nor a folder nor a symlink",
-    ),
-    "fifo": (
-        packed(Member("pipe", tarfile.FIFOTYPE)),
-        "'pipe' in the uploaded folder is neither a file nor a folder nor a symlink",
-    ),
-    "no-archive": (b"#!/bin/sh\n", "The uploaded folder is not a tar.gz archive: "),
-    "cut-off": (
-        packed(Member("noise", text=os.urandom(9000)))[:-4000],
-        "The uploaded folder is not a tar.gz archive: ",
-    ),
-}
-
-
-def upload(koji: Koji, folder: Path, name: str, content: bytes, sha256: str = "") -> int:
-    """Submit what a command line would never pack."""
-    archive = folder / f"{name}.tar.gz"
-    archive.write_bytes(content)
-    session, place = koji.session(), f"cli-image-build-local/{os.urandom(8).hex()}"
-    session.uploadWrapper(str(archive), place)
-    source = {
-        "upload": f"{place}/{archive.name}",
-        "sha256": sha256 or hashlib.sha256(content).hexdigest(),
-        "path": "x.kiwi",
-    }
-    task: int = session.imageBuildLocal(koji.target, [], "kiwi", source, {"scratch": True})
-    return task
-
-
-@pytest.fixture(scope="module")
-def uploaded(koji: Koji, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Ended]:
-    folder = tmp_path_factory.mktemp("uploads")
-    tasks = {name: upload(koji, folder, name, content) for name, (content, _) in UPLOADS.items()}
-    tasks["digest"] = upload(koji, folder, "digest", packed(), "0" * 64)
-    return {name: end(koji, task) for name, task in tasks.items()}
-
-
-@pytest.mark.parametrize("name", UPLOADS)
-def test_an_uploaded_folder_stays_where_it_is_unpacked(
-    name: str, koji: Koji, uploaded: dict[str, Ended]
-) -> None:
-    assert_refused(koji, uploaded[name], UPLOADS[name][1])
-
-
-def test_an_upload_with_another_digest(koji: Koji, uploaded: dict[str, Ended]) -> None:
-    says = (
-        "The uploaded folder is not the one that was submitted: its digest differs\nSubmit it again"
-    )
-    assert_refused(koji, uploaded["digest"], says)
-
-
-def test_an_upload_that_is_gone(koji: Koji) -> None:
-    source = {
-        "upload": "cli-image-build-local/gone/x.tar.gz", "sha256": "0" * 64, "path": "x.kiwi",
-    }  # fmt: skip
-    task = koji.session().imageBuildLocal(koji.target, [], "kiwi", source, {"scratch": True})
-    assert_refused(
-        koji,
-        end(koji, task),
-        "The uploaded folder is gone: Koji does not keep uploads for long\nSubmit it again",
-    )
-
-
-@pytest.fixture(scope="module")
-def tags(koji: Koji) -> dict[str, str]:
-    """Targets into tags that take no build of tiny, and one whose build tag has no groups."""
-    admin = koji.session("admin")
-    for name in ("locked", "blocking"):
-        admin.createTag(f"faults-{name}")
-        admin.packageListAdd(f"faults-{name}", "tiny", "releng")
-        admin.createBuildTarget(f"faults-{name}", koji.build_tag, f"faults-{name}")
-    admin.editTag2("faults-locked", locked=True)
-    admin.packageListBlock("faults-blocking", "tiny")
-    admin.createTag("faults-empty", arches="")
-    admin.createBuildTarget("faults-empty", "faults-empty", koji.dest_tag)
-    return {
-        "faults-locked": "Tag faults-locked is locked, the build could not be tagged\n"
-        "koji edit-tag --unlock faults-locked, or build with --skip-tag",
-        "faults-blocking": "Package tiny is blocked in tag faults-blocking\n"
-        "koji unblock-pkg faults-blocking tiny",
-        "faults-empty": "Build tag faults-empty has no arches\n"
-        "koji edit-tag --arches='x86_64' faults-empty",
-    }
-
-
-def test_a_build_that_could_not_be_tagged_is_not_begun(
-    koji: Koji, descriptions: str, tags: dict[str, str]
-) -> None:
-    session, source = koji.session(), {"url": descriptions, "path": PATH}
-    tasks = {target: session.imageBuildLocal(target, [], "kiwi", source) for target in tags}
-    for target, task in tasks.items():
-        assert_refused(koji, end(koji, task), tags[target])
-
-
-def test_releases_that_cannot_be(koji: Koji, descriptions: str) -> None:
-    admin = koji.session("admin")
-    for version, release in (("7.7", "3"), ("8.8", "RC1")):
-        admin.createEmptyBuild("tiny", version, release, None)
-    taken = submit(koji, descriptions, Asked(PATH, {"version": "7.7", "release": "3"}))
-    odd = submit(koji, descriptions, Asked(PATH, {"version": "8.8"}))
-    build = admin.getBuild("tiny-7.7-3")
-    assert_refused(
-        koji,
-        end(koji, taken),
-        f"Build already exists (id={build['id']}, state=COMPLETE): tiny-7.7-3",
-    )
-    assert_refused(
-        koji,
-        end(koji, odd),
-        "The hub cannot count on from release RC1 of tiny-8.8\nGive --release; the last was RC1",
-    )

@@ -47,40 +47,54 @@ FAILS = {
     "dependency": (Hostile(description=tiny(packages=("broken",))), BROKEN),
     "package": (
         Hostile(description=tiny(packages=("nosuchpackage",))),
-        "Failed in 'install packages'\n\n  Error: Unable to find a match: nosuchpackage\n\nlog: 20-",
+        (
+            "Failed in 'install packages'\n\n"
+            "  Error: Unable to find a match: nosuchpackage\n\nlog: 20-"
+        ),
     ),
     "schema": (
         Hostile(description=tiny(more="<nonsense/>")),
-        "Failed in 'read description'\n\n"
-        "  RELAXNG_ERR_EXTRACONTENT: Element image has extra content: nonsense\n",
+        (
+            "Failed in 'read description'\n\n"
+            "  RELAXNG_ERR_EXTRACONTENT: Element image has extra content: nonsense\n"
+        ),
     ),
     "attribute-of-another-type": (
         Hostile(opts={"type_attr": ["luks_version=5"]}),
-        "Failed in 'read description'\n\n"
-        "  RELAXNG_ERR_INVALIDATTR: Invalid attribute luks_version for element type\n",
+        (
+            "Failed in 'read description'\n\n"
+            "  RELAXNG_ERR_INVALIDATTR: Invalid attribute luks_version for element type\n"
+        ),
     ),
     "config.sh": (
         Hostile(
             description=tiny(packages=SHELL),
             files={"config.sh": f'{BASH}echo "cannot do that" >&2\nexit 3\n'},
         ),
-        "Failed in 'run config.sh'\n\n  KiwiScriptFailed: config.sh failed\n  cannot do that\n\n"
-        "log: 20-kiwi-prepare.log",
+        (
+            "Failed in 'run config.sh'\n\n  KiwiScriptFailed: config.sh failed\n  cannot do that\n\n"
+            "log: 20-kiwi-prepare.log"
+        ),
     ),
     "images.sh": (
         Hostile(
             description=tiny(packages=SHELL), files={"images.sh": f"{BASH}echo nor that; exit 1\n"}
         ),
-        "Failed in 'run images.sh'\n\n  KiwiScriptFailed: images.sh failed\n  nor that\n\n"
-        "log: 30-kiwi-create-tbz.log",
+        (
+            "Failed in 'run images.sh'\n\n  KiwiScriptFailed: images.sh failed\n  nor that\n\n"
+            "log: 30-kiwi-create-tbz.log"
+        ),
     ),
     "make": (Hostile(prep="echo no rule >&2; exit 4"), "Failed in 'make prep'\n\n  make: Ent"),
     "root-without-kiwi": (
         Hostile(prep="rm /usr/bin/kiwi-ng"),
-        "Failed in 'install packages'\n\n"
-        "  /builddir/image-build/kiwi/prepare.sh: 8: kiwi-ng: not found\n\nlog: 20-kiwi-prepare.log",
+        (
+            "Failed in 'install packages'\n\n"
+            "  /builddir/image-build/kiwi/prepare.sh: 8: kiwi-ng: not found\n\n"
+            "log: 20-kiwi-prepare.log"
+        ),
     ),
-}  # fmt: skip
+}
 
 
 @pytest.fixture(scope="module")
