@@ -7,7 +7,6 @@ import os
 import re
 import struct
 import subprocess
-import time
 from contextlib import contextmanager
 from dataclasses import dataclass
 from fcntl import ioctl
@@ -169,9 +168,9 @@ def test_what_runs_in_the_background_does_not_wait(
     koji: Koji, what: tuple[str, ...], submitted: list[int]
 ) -> None:
     """koji's own rule: without a terminal nobody watches, unless --wait says so."""
-    begun = time.monotonic()
-    submitted.append(task_of(koji.run(*what, "--scratch").out))
-    assert time.monotonic() - begun < 3
+    said = koji.run(*what, "--scratch").out
+    submitted.append(task_of(said))
+    assert len(said.splitlines()) == 2
 
 
 @pytest.mark.parametrize(

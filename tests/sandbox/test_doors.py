@@ -73,16 +73,8 @@ def look_up(koji: Koji, task: int) -> Found:
 
 
 @pytest.fixture(scope="module")
-def unset(koji: Koji, descriptions: str) -> Found:
-    """A scratch task with nothing but Pungi's defaults."""
-    options = {**UNSET, "scratch": True, "make_prep": None, "priority": None}
-    task = koji.session().kiwiBuild(koji.target, [], descriptions, DESCRIPTION, **options)
-    return look_up(koji, task)
-
-
-@pytest.fixture(scope="module")
-def configured(koji: Koji, descriptions: str) -> Found:
-    """A build with all that Pungi may send."""
+def tasks(koji: Koji, descriptions: str) -> dict[str, int]:
+    """A scratch task with nothing but Pungi's defaults, a build with all that Pungi may send."""
     session = koji.session()
     folder = PATHS.repo(session.getRepo(koji.build_tag)["id"], koji.build_tag)
     options = {
@@ -97,8 +89,22 @@ def configured(koji: Koji, descriptions: str) -> Found:
         "repo_releasever": "44",
         "use_buildroot_repo": False,
     }
-    task = session.kiwiBuild(koji.target, [koji.arch], descriptions, DESCRIPTION, **options)
-    return look_up(koji, task)
+    unset = {**UNSET, "scratch": True, "make_prep": None, "priority": None}
+    what = (koji.target, [koji.arch], descriptions, DESCRIPTION)
+    return {
+        "unset": session.kiwiBuild(*what, **unset),
+        "configured": session.kiwiBuild(*what, **options),
+    }
+
+
+@pytest.fixture(scope="module")
+def unset(koji: Koji, tasks: dict[str, int]) -> Found:
+    return look_up(koji, tasks["unset"])
+
+
+@pytest.fixture(scope="module")
+def configured(koji: Koji, tasks: dict[str, int]) -> Found:
+    return look_up(koji, tasks["configured"])
 
 
 @pytest.fixture(params=["unset", "configured"])

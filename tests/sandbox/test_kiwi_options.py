@@ -8,7 +8,7 @@ import pytest
 from lxml import etree
 
 from .described import SHELL, tiny
-from .image import build, build_all
+from .image import build_all
 
 if TYPE_CHECKING:
     from tarfile import TarFile
@@ -25,16 +25,16 @@ CONFIG_SH = "#!/bin/bash\ncp /.profile /etc/told\n"
 
 
 @pytest.fixture(scope="module")
-def asked(koji: Koji, tmp_path_factory: pytest.TempPathFactory) -> Image:
-    """A description with everything that has an option replaced by it."""
+def images(
+    koji: Koji, descriptions: str, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Image, ...]:
+    """See the fixtures below; they are built at the same time."""
     folder = tmp_path_factory.mktemp("options")
     text = tiny(version="1.2.3", types=TYPES, packages=SHELL, more="<!-- a comment -->")
     (folder / "options.kiwi").write_text(text)
     (folder / "config.sh").write_text(CONFIG_SH)
     (folder / "config.sh").chmod(0o755)
-    return build(
-        koji,
-        "--scratch",
+    options = (
         "--type=tbz",
         "--type=docker",
         "--name=renamed",
@@ -44,10 +44,25 @@ def asked(koji: Koji, tmp_path_factory: pytest.TempPathFactory) -> Image:
         f"--type-attr={ATTRIBUTE}={TEXT}",
         "--type-attr=devicepersistency=by-label",
         "--releasever=42",
-        koji.target,
-        koji.publish(folder, "options"),
-        "options.kiwi",
     )
+    commands = (
+        (koji.publish(folder, "options"), "options.kiwi", *options),
+        (descriptions, "tiny/tiny.kiwi", "--type=tbz"),
+        (descriptions, "tiny/tiny-eln.kiwi", "--make-prep"),
+    )
+    return tuple(build_all(koji, [("--scratch", koji.target, *words) for words in commands]))
+
+
+@pytest.fixture(scope="module")
+def asked(images: tuple[Image, ...]) -> Image:
+    """A description with everything that has an option replaced by it."""
+    return images[0]
+
+
+@pytest.fixture(scope="module")
+def tinies(images: tuple[Image, ...]) -> tuple[Image, ...]:
+    """Both descriptions of one folder; the second after ``make prep``."""
+    return images[1:]
 
 
 def _told(root: TarFile) -> dict[str, str]:
@@ -112,24 +127,12 @@ def test_the_document_has_all_that_was_asked(asked: Image) -> None:
     )
 
 
-@pytest.fixture(scope="module")
-def tinies(koji: Koji, descriptions: str) -> list[Image]:
-    """Both descriptions of one folder; the second after ``make prep``."""
-    return build_all(
-        koji,
-        [
-            ("--scratch", koji.target, descriptions, "tiny/tiny.kiwi", "--type=tbz"),
-            ("--scratch", koji.target, descriptions, "tiny/tiny-eln.kiwi", "--make-prep"),
-        ],
-    )
-
-
-def test_of_two_descriptions_in_a_folder_the_named_one_is_built(tinies: list[Image]) -> None:
+def test_of_two_descriptions_in_a_folder_the_named_one_is_built(tinies: tuple[Image, ...]) -> None:
     names = [image.nvr.rpartition("-")[0] for image in tinies]
     assert names == ["tiny-1.0", "tiny-eln-2.0"]
 
 
-def test_includes_inside_included_files_are_resolved(tinies: list[Image]) -> None:
+def test_includes_inside_included_files_are_resolved(tinies: tuple[Image, ...]) -> None:
     """kiwi itself refuses them."""
     _, eln = tinies
     root = etree.fromstring(eln.text(".kiwi.xml").encode())
@@ -139,7 +142,7 @@ def test_includes_inside_included_files_are_resolved(tinies: list[Image]) -> Non
     ]
 
 
-def test_make_prep_runs_before_kiwi_and_only_when_asked_for(tinies: list[Image]) -> None:
+def test_make_prep_runs_before_kiwi_and_only_when_asked_for(tinies: tuple[Image, ...]) -> None:
     without, prepared = tinies
     with without.tar(".tar.xz") as archive:
         assert "etc/tiny-prepared" not in archive.getnames()
