@@ -72,8 +72,8 @@ FAILS = {
             files={"config.sh": f'{BASH}echo "cannot do that" >&2\nexit 3\n'},
         ),
         (
-            "Failed in 'run config.sh'\n\n  KiwiScriptFailed: config.sh failed\n  cannot do that\n\n"
-            "log: 20-kiwi-prepare.log"
+            "Failed in 'run config.sh'\n\n"
+            "  KiwiScriptFailed: config.sh failed\n  cannot do that\n\nlog: 20-kiwi-prepare.log"
         ),
     ),
     "images.sh": (
