@@ -101,12 +101,15 @@ def release_below(folder: Path) -> tuple[str, ...]:
 
 def release(left_behind: Callable[[Attached], bool]) -> tuple[str, ...]:
     """Release every loop device that is left behind, and what stands on it."""
-    released = []
-    for device in attached():
-        if left_behind(device):
-            _release(device.device)
-            released.append(device.device)
-    return tuple(released)
+    devices = tuple(attached())
+    chosen = [device for device in devices if left_behind(device)]
+    for device in chosen:
+        # A file on a file system on the device, mounted or not, keeps the device in use.
+        numbers = _numbers(device.device)
+        chosen += [d for d in devices if d.file_system in numbers and d not in chosen]
+    for device in reversed(chosen):
+        _release(device.device)
+    return tuple(device.device for device in chosen)
 
 
 def drop_stale_partitions() -> tuple[str, ...]:
@@ -136,6 +139,13 @@ def _release(loop: str) -> None:
             time.sleep(0.05)
         with suppress(OSError):
             fcntl.ioctl(stream.fileno(), _LOOP_CLR_FD, 0)
+
+
+def _numbers(loop: str) -> frozenset[int]:
+    """Device numbers of a loop device and its partitions."""
+    folder = _SYS_BLOCK / loop
+    found = (path.read_text().split(":") for path in (folder / "dev", *folder.glob("loop*/dev")))
+    return frozenset(os.makedev(int(major), int(minor)) for major, minor in found)
 
 
 def _partitions(loop: str) -> list[str]:

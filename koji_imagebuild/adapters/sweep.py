@@ -15,8 +15,11 @@ from koji_imagebuild.tools.base import WORK
 _ROOT_NAME = re.compile(r".*-(\d+)-\d+\Z")
 
 
-def of_ended_tasks(session: Any, mockdir: str) -> tuple[str, ...]:
-    """Release devices below build roots whose task is not open any more, and stale partitions."""
+def of_ended_tasks(session: Any, mockdir: str, beginning: int) -> tuple[str, ...]:
+    """Release devices below build roots whose task is not open any more, and stale partitions.
+
+    :param beginning: a task that has no build root yet: what it has there is of an earlier run
+    """
     below = leftovers.Below(Path(mockdir))
     verdicts: dict[str, bool] = {}
 
@@ -25,7 +28,7 @@ def of_ended_tasks(session: Any, mockdir: str) -> tuple[str, ...]:
         if not inside:
             return False
         if name not in verdicts:
-            verdicts[name] = _task_ended(session, name)
+            verdicts[name] = _task_ended(session, name, beginning)
         return verdicts[name]
 
     return leftovers.release(left_behind) + leftovers.drop_stale_partitions()
@@ -37,12 +40,14 @@ def of_removed_roots() -> tuple[str, ...]:
     return leftovers.release(lambda device: device.deleted and mark in device.path)
 
 
-def _task_ended(session: Any, root_name: str) -> bool:
+def _task_ended(session: Any, root_name: str, beginning: int) -> bool:
     match = _ROOT_NAME.match(root_name)
     if not match:
         return False
     root = session.getBuildroot(int(match[1]))
     if not root or not root.get("task_id"):
         return False
+    if root["task_id"] == beginning:
+        return True
     task = session.getTaskInfo(root["task_id"])
     return bool(task) and task["state"] != koji.TASK_STATES["OPEN"]

@@ -61,7 +61,7 @@ def run_arch(task: Any, tool: str, arguments: list[object], buildroot: Any) -> d
         evidence=FailureEvidence(TaskDesk(task).workdir),
         arch_timeout=settings.arch_timeout,
     )
-    released = sweep.of_ended_tasks(task.session, task.options.mockdir)
+    released = sweep.of_ended_tasks(task.session, task.options.mockdir, task.id)
     if released:
         site.desk.say(f"released what an ended task left: {', '.join(released)}")
     try:

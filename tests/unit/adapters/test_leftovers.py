@@ -56,6 +56,21 @@ def test_partitions_go_with_their_device(tmp_path: Path, attach: Attach) -> None
     assert (is_attached(device), partitions(device)) == (False, [])
 
 
+def test_a_device_on_a_file_system_on_a_device(tmp_path: Path, attach: Attach) -> None:
+    """The mount went with its namespace, but the inner device holds the outer one."""
+    outer = attach(tmp_path / "root" / "disk.img")
+    devices.run("mkfs.ext4", "-q", f"/dev/{outer}")
+    at = tmp_path / "mounted"
+    at.mkdir()
+    attached = f"truncate -s 1M {at}/inner.img; losetup --find --show {at}/inner.img"
+    script = f"mount /dev/{outer} {at}; {attached}"
+    inner = Path(devices.run("unshare", "--mount", "sh", "-ec", script)).name
+
+    assert set(leftovers.release_below(tmp_path / "root")) == {outer, inner}
+    for device in (inner, outer):
+        await_detached(device)
+
+
 def test_a_deleted_backing_file_is_recognised(tmp_path: Path, attach: Attach) -> None:
     path = tmp_path / "disk.img"
     device = attach(path)

@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from .devices import Attach
 
 
+#: The task that asks.
+OTHER = 3
+
+
 @dataclass
 class Hub:
     """Build roots by id, each of one task; task 9 is that of a build root whose task is gone."""
@@ -45,15 +49,21 @@ def test_devices_of_an_ended_task_are_released(tmp_path: Path, attach: Attach) -
     ended = attach(root(tmp_path, "f44-build-12-7"))
     running = attach(root(tmp_path, "f44-build-11-7"))
 
-    assert sweep.of_ended_tasks(Session(Hub()), str(tmp_path)) == (ended,)
+    assert sweep.of_ended_tasks(Session(Hub()), str(tmp_path), OTHER) == (ended,)
     assert is_attached(running)
+
+
+def test_devices_of_an_earlier_run_are_released(tmp_path: Path, attach: Attach) -> None:
+    device = attach(root(tmp_path, "f44-build-11-7"))
+
+    assert sweep.of_ended_tasks(Session(Hub()), str(tmp_path), 1) == (device,)
 
 
 @pytest.mark.parametrize("state", ["CLOSED", "CANCELED", "FAILED", "FREE", "ASSIGNED"])
 def test_a_task_that_is_not_open_uses_no_device(tmp_path: Path, attach: Attach, state: str) -> None:
     device = attach(root(tmp_path, "f44-build-12-7"))
 
-    assert sweep.of_ended_tasks(Session(Hub(states={2: state})), str(tmp_path)) == (device,)
+    assert sweep.of_ended_tasks(Session(Hub(states={2: state})), str(tmp_path), OTHER) == (device,)
 
 
 @pytest.mark.parametrize(
@@ -64,7 +74,7 @@ def test_a_task_that_is_not_open_uses_no_device(tmp_path: Path, attach: Attach, 
 def test_what_the_hub_cannot_tell_is_left_alone(tmp_path: Path, attach: Attach, name: str) -> None:
     device = attach(root(tmp_path, name))
 
-    assert sweep.of_ended_tasks(Session(Hub()), str(tmp_path)) == ()
+    assert sweep.of_ended_tasks(Session(Hub()), str(tmp_path), OTHER) == ()
     assert is_attached(device)
 
 
@@ -73,7 +83,7 @@ def test_outside_build_roots_nothing_is_asked(tmp_path: Path, attach: Attach) ->
     attach(tmp_path / "mock" / "f44-build-12-7")
     session = Session(Hub())
 
-    assert sweep.of_ended_tasks(session, str(tmp_path / "mock")) == ()
+    assert sweep.of_ended_tasks(session, str(tmp_path / "mock"), OTHER) == ()
     assert session.calls == []
 
 
@@ -84,7 +94,7 @@ def test_the_hub_is_asked_once_a_build_root(tmp_path: Path, attach: Attach) -> N
     }
     session = Session(Hub())
 
-    assert set(sweep.of_ended_tasks(session, str(tmp_path))) == both
+    assert set(sweep.of_ended_tasks(session, str(tmp_path), OTHER)) == both
     assert session.calls == ["getBuildroot", "getTaskInfo"]
 
 
@@ -92,7 +102,7 @@ def test_a_folder_of_build_roots_that_is_a_mount(tmp_path: Path, attach: Attach)
     with mounted("none", tmp_path / "mock", "tmpfs") as mockdir:
         device = attach(root(mockdir, "f44-build-12-7"))
 
-        assert sweep.of_ended_tasks(Session(Hub()), str(mockdir)) == (device,)
+        assert sweep.of_ended_tasks(Session(Hub()), str(mockdir), OTHER) == (device,)
 
 
 def test_devices_of_a_removed_build_root_are_released(tmp_path: Path, attach: Attach) -> None:
