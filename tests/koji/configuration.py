@@ -10,12 +10,12 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from koji_imagebuild.sandbox.state import Endpoints, State
+    from koji_imagebuild.sandbox.state import State
 
 PLUGIN = "image_build_local"
 
 
-def hub(state: State, endpoints: Endpoints, database: Path) -> str:
+def hub(state: State, database: Path) -> str:
     return _text(
         "hub",
         {
@@ -23,7 +23,7 @@ def hub(state: State, endpoints: Endpoints, database: Path) -> str:
             "DBUser": "koji",
             "DBHost": database,
             "KojiDir": state.topdir,
-            "KojiWebURL": endpoints.weburl,
+            "KojiWebURL": state.endpoints().weburl,
             # It resolves the machine's name (kojihub/auth.py:348).
             "CheckClientIP": "False",
             "LoginCreatesUser": "False",
@@ -37,41 +37,43 @@ def hub(state: State, endpoints: Endpoints, database: Path) -> str:
     )
 
 
-def kojid(state: State, endpoints: Endpoints) -> str:
+def kojid(state: State, mail_port: int) -> str:
     return _text(
         "kojid",
         {
-            **_client(state, endpoints, "builder"),
-            "topurl": endpoints.topurl,
+            **_client(state, "builder"),
+            "topurl": state.endpoints().topurl,
             "workdir": state.builder_work,
             "mockdir": state.builder_roots,
             # kojid would change to another user and could not be root again for mock.
             "mockuser": "root",
             "sleeptime": "1",
+            # A parent that waits counts too, and there is no other builder for its children.
+            "maxjobs": "100",
             # MiB; the default is made for builders of whole distributions.
             "minspace": "64",
-            "allowed_scms": "127.0.0.1*:/scm/*:no:",
+            "allowed_scms": "127.0.0.1*:/*:no:",
             "pluginpath": plugin_folder("builder_plugin"),
             "plugins": PLUGIN,
-            "smtphost": "127.0.0.1",
+            "smtphost": f"127.0.0.1:{mail_port}",
         },
     )
 
 
-def kojira(state: State, endpoints: Endpoints) -> str:
+def kojira(state: State) -> str:
     return _text(
         "kojira",
         {
-            **_client(state, endpoints, "kojira"),
+            **_client(state, "kojira"),
             "logfile": state.logs / "kojira.log",
             "sleeptime": "1",
         },
     )
 
 
-def _client(state: State, endpoints: Endpoints, user: str) -> Mapping[str, object]:
+def _client(state: State, user: str) -> Mapping[str, object]:
     return {
-        "server": endpoints.server,
+        "server": state.endpoints().server,
         "topdir": state.topdir,
         "cert": state.certs / f"{user}.pem",
         "serverca": state.certs / "ca.pem",

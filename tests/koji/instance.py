@@ -6,6 +6,7 @@ import shutil
 import sysconfig
 import tempfile
 import time
+import warnings
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,6 +23,7 @@ from . import configuration
 from .box import box
 from .database import Database, programs
 from .installed import tree
+from .mail import mailbox
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -45,6 +47,7 @@ class Instance:
     state: State
     world: World
     box: Box
+    mail_port: int
     daemons: dict[str, Daemon] = field(default_factory=dict)
 
     @property
@@ -68,7 +71,7 @@ class Instance:
 
     def start_hub(self) -> None:
         endpoints = self.state.endpoints()
-        config = self._write("hub", configuration.hub(self.state, endpoints, self._database))
+        config = self._write("hub", configuration.hub(self.state, self._database))
         argv = (
             *(_PYTHON, str(_SERVE), f"--config={config}", f"--state={self.state.folder}"),
             *("--ports", str(endpoints.hub_port), str(endpoints.files_port)),
@@ -78,14 +81,14 @@ class Instance:
         self._await("hub", self._hub_answers)
 
     def start_kojid(self) -> None:
-        config = self._write("kojid", configuration.kojid(self.state, self.state.endpoints()))
+        config = self._write("kojid", configuration.kojid(self.state, self.mail_port))
         argv = ("/usr/sbin/kojid", f"--config={config}", "--fg", "--force-lock", "--verbose")
         begin = time.time()
         self._start("kojid", argv, {BUILDER_VARIABLE: str(self.state.builder_plugin_conf)})
         self._await("kojid", lambda: self._host_reported_since(begin))
 
     def start_kojira(self) -> None:
-        config = self._write("kojira", configuration.kojira(self.state, self.state.endpoints()))
+        config = self._write("kojira", configuration.kojira(self.state))
         self._start("kojira", ("/usr/sbin/kojira", f"--config={config}", "--fg"), {})
 
     @property
@@ -141,8 +144,8 @@ def instance() -> Iterator[Instance]:
         state = _lay_out(scratch)
         populated = world.of_host()
         packages = contents.make_packages(state, populated, print)
-        with box(scratch, tree()) as made:
-            each = Instance(state, populated, made)
+        with mailbox(state.mailbox) as mail, box(scratch, tree()) as made:
+            each = Instance(state, populated, made, mail)
             try:
                 _start(each, packages)
                 yield each
@@ -174,7 +177,10 @@ def _start(made: Instance, packages: tuple[Path, ...]) -> None:
     made.roots_lock.touch()
     made.start_database()
     made.start_hub()
-    contents.populate(made.state, made.world, packages, print)
+    with warnings.catch_warnings():
+        # Koji's uploadWrapper leaves its files open.
+        warnings.simplefilter("ignore", ResourceWarning)
+        contents.populate(made.state, made.world, packages, print)
     made.start_kojid()
     made.start_kojira()
     with sessions.logged_in(made.state, "releng") as session:
