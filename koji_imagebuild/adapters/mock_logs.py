@@ -45,7 +45,21 @@ def explain(problem: Exception, resultdir: Path, output: Path) -> Told:
             lines=tuple(dict.fromkeys(lines))[:_SHOWN],
             log="root.log",
         )
-    return Infrastructure(f"The build root could not be filled: {problem}", log="root.log")
+    return Infrastructure(
+        f"The build root could not be filled: {problem}", lines=_last_words(output), log="root.log"
+    )
+
+
+def _last_words(output: Path) -> tuple[str, ...]:
+    """What mock says last, from the line on that begins with ERROR."""
+    lines = [line.rstrip() for line in _tail(output).splitlines()]
+    # It says so of kojid's --old-chroot, every time.
+    begins = [
+        number
+        for number, line in enumerate(lines)
+        if line.startswith("ERROR: ") and "has been deprecated" not in line
+    ]
+    return tuple(filter(None, lines[begins[-1] :]))[:_SHOWN] if begins else ()
 
 
 def _tail(path: Path) -> str:

@@ -135,6 +135,17 @@ def test_all_else_is_worth_another_try(result: Path, text: str) -> None:
     assert "mock exited with status 30" in told.what
 
 
+def test_mocks_own_last_words_are_shown(result: Path) -> None:
+    told = explained(
+        result,
+        "",
+        "ERROR: Option --old-chroot has been deprecated. Use --isolation=simple instead.\n"
+        "Start: run\nERROR: Command failed: \n # cp -a /usr/share/keys /root\n\n",
+    )
+
+    assert told.lines == ("ERROR: Command failed:", " # cp -a /usr/share/keys /root")
+
+
 def test_without_logs(tmp_path: Path) -> None:
     told = mock_logs.explain(PROBLEM, tmp_path / "gone", tmp_path / "gone.log")
 
