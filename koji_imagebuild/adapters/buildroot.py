@@ -125,7 +125,10 @@ class KojidRoot:
 
     def run(self, command: Command, seconds: int) -> Ran:
         start = self._output.stat().st_size if self._output.exists() else 0
-        limited = ("timeout", "--signal=INT", f"--kill-after={_GRACE}", str(seconds))
+        # mock may lose what is on standard error when standard output ends at the same time
+        # (mockbuild/util.py, logOutput).
+        merged = ("/bin/sh", "-c", 'exec "$@" 2>&1', "-")
+        limited = (*merged, "timeout", "--signal=INT", f"--kill-after={_GRACE}", str(seconds))
         status = self._broot.mock(["--chroot", "--", *limited, *command.argv])
         log = self._output.with_name(command.log)
         with self._output.open("rb") as whole, log.open("wb") as part:

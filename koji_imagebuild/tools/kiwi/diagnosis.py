@@ -18,7 +18,8 @@ _PREFIX = re.compile(r"\[ (DEBUG|INFO|WARNING|ERROR) *\]: (?:\d\d:\d\d:\d\d \| )
 # What dnf, kiwi and mock say that has nothing to do with the failure.
 _NOISE = re.compile(
     r"No matches found for the following (enable|disable) plugin patterns: \S+"
-    r"|^\s*:\s*$|^Error:\s*$|^(Start|Finish): .*|^INFO: Running in chroot: .*"
+    r"|^\s*:\s*$|^Error:\s*$|^(Start|Finish|INFO|Mock Version): .*"
+    r"|^ERROR: Option --old-chroot has been deprecated.*|^.* Running mock as \w+$"
 )
 # Behind this kiwi repeats the progress of a command (kiwi/command.py).
 _STDOUT = re.compile(r"^, stdout: ")
@@ -58,7 +59,7 @@ def _last_error(lines: Sequence[str]) -> list[str]:
         prefix = _PREFIX.match(lines[start])
         if prefix and prefix.group(1) == "ERROR":
             return _cleaned([lines[start][prefix.end() :], *_continued(lines, start + 1)])
-    tail = [line for line in lines if line.strip() and not line.startswith("[ DEBUG")]
+    tail = [line for line in lines if _NOISE.sub("", line).strip() and "[ DEBUG" not in line[:8]]
     return _cleaned(tail[-_TAIL_LINES:])
 
 

@@ -82,6 +82,21 @@ def test_make_prep() -> None:
     assert found.lines[-1] == "make: *** [Makefile:3: prep] Error 1"
 
 
+def test_what_mock_says_around_a_command_is_no_reason() -> None:
+    log = """\
+2026-11-20 12:57:32,127 [INFO] {13082} koji.build.buildroot:511 Running mock as root
+ERROR: Option --old-chroot has been deprecated. Use --isolation=simple instead.
+INFO: Package manager dnf4 detected and used (fallback)
+Start: chroot ['kiwi-ng']
+the reason
+Finish: chroot ['kiwi-ng']
+Mock Version: 6.7
+INFO: Mock Version: 6.7
+Finish: run
+"""
+    assert diagnose(log).lines == ("the reason",)
+
+
 def test_a_flood_is_cut() -> None:
     problems = "".join(f"\n  - nothing provides lib{number}" for number in range(100))
     found = diagnose(f"[ ERROR   ]: 11:11:11 | KiwiInstallPhaseFailed: x\nError:{problems}\n")
