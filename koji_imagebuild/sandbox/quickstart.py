@@ -106,13 +106,14 @@ def _summary(  # one line each
     *,
     leave: bool,
 ) -> None:
-    before = "" if leave else "./quickstart --keep, then: "
+    again = "" if leave else "./quickstart --keep; "
     say(
         f"\nBuilt and imported   {'   '.join(built.values())}\n"
         f"Booted               {image.name} to its login prompt in {seconds:.0f} s\n"
         f"Everything is in     {state.folder}   (koji-sandbox reset removes it)\n"
-        f"Try                  . .venv/bin/activate\n"
-        f"                     {before}koji -p {endpoints.profile} buildinfo {built['Disk']}"
+        f"Try                  {again}. .venv/bin/activate\n"
+        f"                     koji -p {endpoints.profile} buildinfo {built['Disk']}\n"
+        f"                     koji -p {endpoints.profile} image-build-local kiwi --help"
     )
 
 
