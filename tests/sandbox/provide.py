@@ -70,6 +70,14 @@ class SandboxMachine:
     def running(self, words: str) -> tuple[int, ...]:
         return tuple(pid for pid in self._strangers() if words in _words(pid))
 
+    def kill_mock(self) -> None:
+        """What stands in for mock is a child of its task's process, and no program of its own."""
+        builder = self._builder()
+        for task in _children(builder) if builder else ():
+            for mock in _children(task):
+                if "timeout --signal=INT" in " ".join(map(_words, _below(mock))):
+                    os.kill(mock, signal.SIGKILL)
+
     @contextmanager
     def small_disk(self, size: int) -> Iterator[None]:
         roots = self.sandbox.state.builder_roots
@@ -99,14 +107,12 @@ class SandboxMachine:
             pid = next(iter(_children(pid)), None) if pid else None
         return pid
 
-    def _strangers(self) -> Iterator[int]:
-        """What runs for tasks, and orphans, which the namespace's first process adopts."""
-        supervisor, builder = self.sandbox.builder.pid(), self._builder()
-        for first in _children(supervisor or 0):
-            for pid in _children(first):
-                if pid != builder:
-                    yield pid
-                yield from _below(pid)
+    def _strangers(self) -> set[int]:
+        """What runs for tasks, whoever has become its parent."""
+        found = set(_rooted_in(self.roots))
+        for first in _children(self.sandbox.builder.pid() or 0):
+            found |= set(_below(first)) - {self._builder()}
+        return found
 
 
 @contextmanager
@@ -188,6 +194,14 @@ def _children(pid: int) -> list[int]:
         for thread in Path(f"/proc/{pid}/task").iterdir():
             found += map(int, (thread / "children").read_text().split())
     return found
+
+
+def _rooted_in(folder: Path) -> Iterator[int]:
+    """Processes in a build root, whoever has become their parent."""
+    for process in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            if str((process / "root").readlink()).startswith(f"{folder}/"):
+                yield int(process.name)
 
 
 def _words(pid: int) -> str:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.usefixtures("nothing_left")
 
+VERSION = "canceled"
 LARGE = (
     'bundle() {{ mkdir "$bundle";'
     ' truncate -s {size}M "$bundle/tiny.$(uname -m)-1.0-$release.tar.xz"; }}'
@@ -106,9 +107,9 @@ class Canceler:
         self.tasks: dict[str, int] = {}
 
     def start(self, name: str, url: str = "") -> int:
-        """A real build; its release tells which."""
+        """A real build; its release tells which, and its version leaves other builds alone."""
         asked = BUILDS[name].asked(name)
-        opts = {**asked.opts, "scratch": False, "release": f"canceled.{name}"}
+        opts = {**asked.opts, "scratch": False, "version": VERSION, "release": name}
         self.tasks[name] = submit(self.koji, url or self.url, replace(asked, opts=opts))
         return self.tasks[name]
 
@@ -201,8 +202,8 @@ def test_others_go_on(canceled: Canceler) -> None:
 def test_the_nvr_can_be_built_again(koji: Koji, canceled: Canceler, url: str) -> None:
     """The same name, version and release as the build that was canceled in its upload."""
     asked = BUILDS["fine"].asked("fine")
-    opts = {**asked.opts, "scratch": False, "release": "canceled.upload"}
+    opts = {**asked.opts, "scratch": False, "version": VERSION, "release": "upload"}
     ended = end(koji, submit(koji, url, replace(asked, opts=opts)))
     assert ended.state == "CLOSED", ended.text
-    build = koji.session().getBuild("tiny-1.0-canceled.upload")
+    build = koji.session().getBuild(f"tiny-{VERSION}-upload")
     assert build["state"] == koji_library.BUILD_STATES["COMPLETE"]
