@@ -125,9 +125,10 @@ class KojidRoot:
 
     def run(self, command: Command, seconds: int) -> Ran:
         start = self._output.stat().st_size if self._output.exists() else 0
-        # mock may lose what is on standard error when standard output ends at the same time
-        # (mockbuild/util.py, logOutput).
-        merged = ("/bin/sh", "-c", 'exec "$@" 2>&1', "-")
+        # mock stops to read when one of the two ends, standard output first: what is on standard
+        # error then is lost (mockbuild/util.py, logOutput). So all goes to the first, and the
+        # second stays open as long.
+        merged = ("/bin/sh", "-c", 'exec "$@" 3>&2 2>&1', "-")
         limited = (*merged, "timeout", "--signal=INT", f"--kill-after={_GRACE}", str(seconds))
         status = self._broot.mock(["--chroot", "--", *limited, *command.argv])
         log = self._output.with_name(command.log)

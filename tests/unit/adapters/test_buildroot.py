@@ -165,7 +165,7 @@ def test_a_command_is_limited_inside_the_build_root(root: KojidRoot) -> None:
     root.run(shell("true"), 90)
 
     assert kojids(root).words == [
-        *("--chroot", "--", "/bin/sh", "-c", 'exec "$@" 2>&1', "-"),
+        *("--chroot", "--", "/bin/sh", "-c", 'exec "$@" 3>&2 2>&1', "-"),
         *("timeout", "--signal=INT", "--kill-after=60", "90"),
         *("sh", "-c", "true"),
     ]
