@@ -41,7 +41,7 @@ _PATIENCE = 60.0  # seconds
 class Instance:
     """A private Koji, as something whose parts are started and killed.
 
-    :param daemons: in the order in which they were first started
+    :param mail_port: of 127.0.0.1, where its mails are taken
     """
 
     state: State
@@ -150,9 +150,11 @@ def instance() -> Iterator[Instance]:
                 _start(each, packages)
                 yield each
             finally:
-                # kojid before the hub, the hub before its database.
-                for name in reversed(each.daemons):
-                    each.daemons[name].stop()
+                # kojid ends its tasks and their tools; the others only have to be gone.
+                if "kojid" in each.daemons:
+                    each.daemons["kojid"].stop()
+                for daemon in each.daemons.values():
+                    daemon.kill()
     finally:
         shutil.rmtree(scratch)
 

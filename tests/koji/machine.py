@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import fcntl
+import os
+import signal
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -64,6 +66,11 @@ class RealMachine:
 
     def running(self, words: str) -> tuple[int, ...]:
         return tuple(pid for pid in self._strangers() if words in _words(pid))
+
+    def kill_mock(self) -> None:
+        for pid in self.running("/usr/libexec/mock/mock "):
+            if " --chroot " in _words(pid):
+                os.kill(pid, signal.SIGKILL)
 
     @contextmanager
     def small_disk(self, size: int) -> Iterator[None]:
