@@ -6,7 +6,7 @@ ISO 8601, addresses carry neither credentials nor query, and no document holds i
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlsplit, urlunsplit
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from koji_imagebuild.model.artifact import Artifact
     from koji_imagebuild.model.job import ArchJob
     from koji_imagebuild.model.nvr import NVR
+    from koji_imagebuild.model.repo import Repo
     from koji_imagebuild.model.request import BuildOptions
     from koji_imagebuild.model.rpms import Rpm, RpmList
     from koji_imagebuild.model.target import Target
@@ -72,7 +73,7 @@ def head(nvr: NVR, target: Target, tool: Asked, options: BuildOptions) -> dict[s
     if "url" in source:
         source["url"] = public(str(source["url"]))
     asked = {**options.to_wire(), **tool.options_to_wire()}
-    asked["repos"] = [public(repo.url) for repo in options.repos]
+    asked["repos"] = [_published(repo).to_wire() for repo in options.repos]
     return {
         "schema": SCHEMA,
         "plugin": PLUGIN,
@@ -89,6 +90,10 @@ def head(nvr: NVR, target: Target, tool: Asked, options: BuildOptions) -> dict[s
             "options": asked,
         },
     }
+
+
+def _published(repo: Repo) -> Repo:
+    return replace(repo, url=public(repo.url), gpgkeys=tuple(public(key) for key in repo.gpgkeys))
 
 
 def arch_document(  # everything there is to know about an arch

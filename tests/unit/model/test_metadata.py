@@ -55,7 +55,7 @@ def test_the_document_of_an_arch() -> None:
         "schema": 1,
         "scratch": False,
         "profile": "Disk",
-        "repos": ["https://example.org/os/"],
+        "repos": [{"baseurl": "https://example.org/os/", "priority": 5}],
     }
     assert (document["started"], document["finished"]) == (
         "2025-11-20T11:00:00Z",
