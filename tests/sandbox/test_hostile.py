@@ -40,6 +40,10 @@ LEFT = {
         prep=f"{ATTACH}; addpart $device 1 2048 8192; mkfs.ext4 -q ${{device}}p1;"
         " mkdir -p /mnt; mount ${device}p1 /mnt"
     ),
+    "device-on-a-device": Hostile(
+        prep=f"{ATTACH}; mkfs.ext4 -q /disk; mkdir -p /mnt; mount $device /mnt;"
+        " truncate -s 1M /mnt/disk; losetup --find /mnt/disk"
+    ),
     "images.sh": Hostile(
         description=tiny(packages=SHELL),
         files={
