@@ -55,7 +55,7 @@ class KojidRoots:
                 # Any value, even an empty one, makes mock leave /dev alone.
                 bind_opts={"dirs": dirs} if dirs else None,
             )
-        except koji.BuildrootError as problem:
+        except (koji.BuildrootError, OSError) as problem:
             raise Infrastructure(f"No build root could be had: {problem}") from problem
         broot.workdir = self._task.workdir
         self._last = broot
@@ -144,3 +144,7 @@ class KojidRoot:
         leftovers.release_below(self.path)
         with suppress(koji.GenericError, OSError):
             self._broot.expire()
+
+    def discard(self) -> None:
+        with suppress(koji.GenericError, OSError):
+            self._broot.mock(["--clean"])

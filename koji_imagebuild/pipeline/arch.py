@@ -48,6 +48,7 @@ class Attempt:
         self._site = site
         self._journal = Journal()
         self._logs: list[str] = []
+        self._root: Root | None = None
         self._used = Used(site.fleet.host, site.desk.task_id, 0, "", time.time())
 
     def run(self) -> ArchResult:
@@ -57,7 +58,7 @@ class Attempt:
         """
         tag = self._site.hub.build_tag(self._job.target)
         with self._journal.step("root"):
-            root = self._site.roots.open(self._job, tag)
+            root = self._root = self._site.roots.open(self._job, tag)
         try:
             return self._build(root, tag.name)
         except trouble.EXPECTED as problem:
@@ -66,6 +67,11 @@ class Attempt:
             raise failure from problem
         finally:
             root.release()
+
+    def discard(self) -> None:
+        """Give the space of a try that failed to the next."""
+        if self._root is not None:
+            self._root.discard()
 
     def _build(self, root: Root, tag_name: str) -> ArchResult:
         job, tool, layout = self._job, self._job.tool, Layout(root.path)

@@ -227,6 +227,10 @@ class Root(Protocol):
         """Give it up: nothing of it stays mounted or attached."""
         ...
 
+    def discard(self) -> None:
+        """Remove what is in it, after :meth:`release`; where that fails it stays."""
+        ...
+
 
 class Roots(Protocol):
     """Where build roots come from."""

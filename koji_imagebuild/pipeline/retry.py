@@ -31,12 +31,14 @@ def build(job: ArchJob[Any], site: Site, retries: int) -> ArchResult:
     :raises Told: when the failure stands
     """
     left = retries - _PER_MOVE * site.fleet.moves
+    first = Attempt(job, site)
     try:
-        return Attempt(job, site).run()
+        return first.run()
     except Infrastructure as problem:
         if left < 1:
             raise
         site.desk.say(f"Trying again in a fresh build root: {problem.what}")
+    first.discard()
     try:
         return Attempt(job, site).run()
     except Infrastructure as problem:

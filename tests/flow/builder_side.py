@@ -105,6 +105,7 @@ class FakeRoot:
         self.ran: list[Command] = []
         self.limits: list[int] = []
         self.released = 0
+        self.discarded = False
         self._script = script
         path.mkdir(parents=True)
 
@@ -143,6 +144,10 @@ class FakeRoot:
 
     def release(self) -> None:
         self.released += 1
+
+    def discard(self) -> None:
+        assert self.released
+        self.discarded = True
 
 
 class FakeRoots:

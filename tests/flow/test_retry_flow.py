@@ -36,6 +36,7 @@ def test_in_place_with_a_fresh_root(world: World) -> None:
 
     assert attempts(world) == 2
     assert [root.released for root in world.roots["x86_64"].opened] == [1, 1]
+    assert [root.discarded for root in world.roots["x86_64"].opened] == [True, False]
     assert hosts(world) == ["Trying again in a fresh build root: The builder's disk is full"]
     assert world.the_build().state == BUILD_STATES["COMPLETE"]
 

@@ -47,7 +47,10 @@ class Manager(TaskManager):  # type: ignore[misc]  # Koji has no type informatio
                 layers.release(_root(config) / "root")
                 info = self.session.getTaskInfo(task)
                 self._failed[config] = info["state"] == koji.TASK_STATES["FAILED"]
-        kept = [config for config, failed in self._failed.items() if failed][-KEPT_FAILURES:]
+        failures = [config for config, failed in self._failed.items() if failed]
+        # With a full disk the builder takes no task, so none would ever take their place.
+        most = KEPT_FAILURES if failures and self.checkSpace() else 0
+        kept = failures[max(0, len(failures) - most) :]
         for config in self._failed:
             if config not in kept and config not in self._removals:
                 self._start_removal(config)

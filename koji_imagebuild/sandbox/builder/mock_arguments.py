@@ -19,6 +19,11 @@ class Init:
 
 
 @dataclass(frozen=True)
+class Clean:
+    """Remove the build root; its logs stay."""
+
+
+@dataclass(frozen=True)
 class Chroot:
     """Run a command in the build root.
 
@@ -29,7 +34,7 @@ class Chroot:
     cwd: str = "/"
 
 
-Call = Union[Init, Chroot]
+Call = Union[Init, Clean, Chroot]
 
 
 def parse(arguments: Sequence[str]) -> Call:
@@ -45,16 +50,19 @@ def parse(arguments: Sequence[str]) -> Call:
         word = words.pop(0)
         if word == "--":
             break
-        if word in {"--init", "--chroot"}:
+        if word in {"--init", "--clean", "--chroot"}:
             mode = word
         elif word == "--cwd" and words:
             cwd = words.pop(0)
         elif word != "--no-clean":
             raise UnknownArgumentError(
-                f"mock's stand-in knows --init, --chroot, --cwd DIR and --no-clean, not {word}"
+                "mock's stand-in knows --init, --clean, --chroot, --cwd DIR and --no-clean,"
+                f" not {word}"
             )
     if mode == "--init" and not words:
         return Init()
+    if mode == "--clean" and not words:
+        return Clean()
     if mode == "--chroot" and words:
         return Chroot(tuple(words) if len(words) > 1 else ("/bin/sh", "-c", words[0]), cwd)
     raise UnknownArgumentError(f"mock's stand-in cannot make sense of: {' '.join(arguments)}")

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from koji_imagebuild.errors import Infrastructure
-from koji_imagebuild.sandbox.builder.mock_arguments import Init, UnknownArgumentError, parse
+from koji_imagebuild.sandbox.builder.mock_arguments import Clean, Init, UnknownArgumentError, parse
 from koji_imagebuild.sandbox.root import isolation, layers, recipe
 from koji_imagebuild.sandbox.root.removal import remove
 
@@ -46,6 +46,9 @@ class StandIn:
     def run(self, arguments: Sequence[str]) -> int:
         try:
             call = parse(arguments)
+            if isinstance(call, Clean):
+                self._clean()
+                return 0
             if isinstance(call, Init) or not self._root.exists():
                 self._init()
         except UnknownArgumentError as problem:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import subprocess
 from dataclasses import dataclass, field
@@ -70,6 +71,8 @@ class BuildRoot:
     def __post_init__(self) -> None:
         if self.repo_id == 13:
             raise koji.BuildrootError("Requested repo (13) is DELETED")
+        if self.repo_id == 28:
+            raise OSError(errno.ENOSPC, "No space left on device")
 
     def rootdir(self) -> str:
         return f"{self.options.mockdir}/minidist-build-11-7/root"
@@ -84,6 +87,8 @@ class BuildRoot:
     def mock(self, args: list[str]) -> int:
         """Output is appended to mock_output.log; the status is os.waitpid's."""
         self.words = args
+        if args == ["--clean"]:
+            return 0
         with Path(self.workdir, "mock_output.log").open("ab") as output:
             running = subprocess.Popen(args[2:], stdout=output, stderr=output)
             status = os.waitpid(running.pid, 0)[1]
@@ -142,11 +147,14 @@ def test_the_machines_devices_only_where_the_tag_allows_them(roots: KojidRoots) 
     assert kojids(roots.open(JOB, DEVICES)).bind_opts == {"dirs": {"/dev": "/dev"}}
 
 
-def test_no_build_root_to_be_had(roots: KojidRoots) -> None:
-    deleted = ArchJob(**{**vars(JOB), "repo": RepoInfo(13, 1284, "minidist-build")})
+@pytest.mark.parametrize(
+    ("repo", "why"), [(13, r"repo \(13\) is DELETED"), (28, "No space left on device")]
+)
+def test_no_build_root_to_be_had(roots: KojidRoots, repo: int, why: str) -> None:
+    job = ArchJob(**{**vars(JOB), "repo": RepoInfo(repo, 1284, "minidist-build")})
 
-    with pytest.raises(Infrastructure, match=r"No build root could be had.*repo \(13\) is DELETED"):
-        roots.open(deleted, NO_DEVICES)
+    with pytest.raises(Infrastructure, match=f"No build root could be had.*{why}"):
+        roots.open(job, NO_DEVICES)
 
 
 def test_a_command_and_its_part_of_mocks_output(root: KojidRoot, tmp_path: Path) -> None:
@@ -221,6 +229,12 @@ def test_a_root_is_released_although_the_hub_is_gone(root: KojidRoot, problem: E
     root.release()
 
     assert kojids(root).expired == 1
+
+
+def test_a_root_is_discarded_by_mock(root: KojidRoot) -> None:
+    root.discard()
+
+    assert kojids(root).words == ["--clean"]
 
 
 def test_devices_are_released_before_the_hub_is_told(root: KojidRoot, attach: Attach) -> None:

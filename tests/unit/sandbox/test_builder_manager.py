@@ -69,6 +69,13 @@ def test_the_latest_failures_stay(options: Options) -> None:
     assert settle(manager) == {str(task) for task in list(tasks)[-KEPT_FAILURES:]}
 
 
+def test_a_full_disk_keeps_no_failures(options: Options) -> None:
+    options.minspace = 1 << 40
+    manager = Manager(options, Hub(task_states={1: "FAILED"}))
+    root_of(options, 1)
+    assert settle(manager) == set()
+
+
 def test_handlers_are_ours_kojis_and_the_plugins(options: Options, tmp_path: Path) -> None:
     plugins = tmp_path / "plugins"
     plugins.mkdir()

@@ -6,6 +6,7 @@ import pytest
 
 from koji_imagebuild.sandbox.builder.mock_arguments import (
     Chroot,
+    Clean,
     Init,
     UnknownArgumentError,
     parse,
@@ -16,6 +17,7 @@ from koji_imagebuild.sandbox.builder.mock_arguments import (
     ("arguments", "meant"),
     [
         (["--init"], Init()),
+        (["--clean"], Clean()),
         (["--chroot", "uname -r"], Chroot(("/bin/sh", "-c", "uname -r"))),
         (["--chroot", "--", "true"], Chroot(("/bin/sh", "-c", "true"))),
         (
@@ -37,6 +39,7 @@ def test_what_plugins_say(arguments: list[str], meant: object) -> None:
         ["--chroot"],
         ["--chroot", "--"],
         ["--init", "more"],
+        ["--clean", "more"],
         ["--cwd"],
         [],
     ],
