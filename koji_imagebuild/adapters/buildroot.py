@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import os
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Callable
 
 import koji
 
-from koji_imagebuild.adapters import leftovers, mock_logs
+from koji_imagebuild.adapters import descendants, leftovers, mock_logs
 from koji_imagebuild.errors import Infrastructure
 from koji_imagebuild.pipeline.ports import Ran
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from koji_imagebuild.model.job import ArchJob
     from koji_imagebuild.model.rpms import Rpm
@@ -119,7 +119,8 @@ class KojidRoot:
 
     def fill(self) -> None:
         try:
-            self._broot.init()
+            with _no_mock_left():
+                self._broot.init()
         except koji.BuildrootError as problem:
             raise mock_logs.explain(problem, Path(self._broot.resultdir()), self._output) from None
 
@@ -130,7 +131,8 @@ class KojidRoot:
         # second stays open as long.
         merged = ("/bin/sh", "-c", 'exec "$@" 3>&2 2>&1', "-")
         limited = (*merged, "timeout", "--signal=INT", f"--kill-after={_GRACE}", str(seconds))
-        status = self._broot.mock(["--chroot", "--", *limited, *command.argv])
+        with _no_mock_left():
+            status = self._broot.mock(["--chroot", "--", *limited, *command.argv])
         log = self._output.with_name(command.log)
         with self._output.open("rb") as whole, log.open("wb") as part:
             whole.seek(start)
@@ -148,3 +150,15 @@ class KojidRoot:
     def discard(self) -> None:
         with suppress(koji.GenericError, OSError):
             self._broot.mock(["--clean"])
+
+
+@contextmanager
+def _no_mock_left() -> Iterator[None]:
+    """kojid reads mock's logs in between, and gives up when the hub refuses them: a canceled
+    task's. It leaves mock running then, and so whatever runs in the build root.
+    """
+    try:
+        yield
+    except BaseException:
+        descendants.end_all()
+        raise
