@@ -36,6 +36,11 @@ case " $* " in
     *" bundle "*) bundle ;;
 esac
 """
+#: A bundle with an image of so many MiB, which is quickly made and takes a while to be handled.
+LARGE = (
+    'bundle() {{ mkdir "$bundle";'
+    ' truncate -s {size}M "$bundle/tiny.$(uname -m)-1.0-$release.tar.xz"; }}'
+)
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ import requests
 
 from .batch import end, submit
 from .described import SHELL, tiny
-from .hostile import Hostile
+from .hostile import LARGE, Hostile
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -24,10 +24,6 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.usefixtures("nothing_left")
 
 VERSION = "canceled"
-LARGE = (
-    'bundle() {{ mkdir "$bundle";'
-    ' truncate -s {size}M "$bundle/tiny.$(uname -m)-1.0-$release.tar.xz"; }}'
-)
 BUILDS = {
     "waiting": Hostile(),
     "root": Hostile(),

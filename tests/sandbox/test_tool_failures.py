@@ -86,6 +86,14 @@ FAILS = {
         ),
     ),
     "make": (Hostile(prep="echo no rule >&2; exit 4"), "Failed in 'make prep'\n\n  make: Ent"),
+    "image-too-small": (
+        Hostile(kiwi="create() { echo 'rsync: write failed: No space left on device'; exit 1; }"),
+        (
+            "Failed in 'create tbz image'\n\n  rsync: write failed: No space left on device\n\n"
+            "log: 30-kiwi-create-tbz.log\n"
+            "The builder has space: the image itself is full. Give it a larger <size>"
+        ),
+    ),
     "root-without-kiwi": (
         Hostile(prep="rm /usr/bin/kiwi-ng"),
         (

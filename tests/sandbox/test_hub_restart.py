@@ -1,0 +1,91 @@
+"""The hub is killed while files arrive and while it imports them: nothing finished is lost."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Callable
+
+import koji as koji_library
+import pytest
+import requests
+
+from koji_imagebuild.model.result import ArchResult
+
+from .batch import end, submit
+from .hostile import LARGE, Hostile
+
+if TYPE_CHECKING:
+    from .under_test import Koji
+
+pytestmark = pytest.mark.usefixtures("nothing_left")
+
+
+@pytest.fixture(scope="module")
+def url(koji: Koji, tmp_path_factory: pytest.TempPathFactory) -> str:
+    top = tmp_path_factory.mktemp("restart")
+    # The hub imports the small one first, and is busy with the large one then.
+    small = LARGE.format(size=600).replace("truncate", 'echo x > "$bundle/a.tar.xz"; truncate')
+    Hostile(kiwi=small).write(top / "large")
+    return koji.publish(top, "hub-restart")
+
+
+def start(koji: Koji, url: str) -> int:
+    asked = Hostile().asked("large")
+    return submit(koji, url, type(asked)(asked.path, {**asked.opts, "scratch": False}))
+
+
+def restart_hub_when(koji: Koji, happens: Callable[[], object]) -> None:
+    patience = time.monotonic() + 60
+    while not happens():
+        assert time.monotonic() < patience
+        time.sleep(0.01)
+    koji.machine.kill_hub()
+    koji.machine.start_hub()
+
+
+def assert_complete(koji: Koji, task: int) -> None:
+    """One build with one of each file, each as long as the builder says, with its digest."""
+    ended = end(koji, task)
+    assert ended.state == "CLOSED", ended.text
+    session = koji.session()
+    (build,) = session.listBuilds(taskID=task)
+    assert build["state"] == koji_library.BUILD_STATES["COMPLETE"]
+    (arch,) = ended.arches
+    result = ArchResult.from_wire(session.getTaskResult(arch.task))
+    made = {(file.name, file.size, file.sha256) for file in result.sums}
+    imported = [
+        (archive["filename"], archive["size"], archive["checksum"])
+        for archive in session.listArchives(build["build_id"])
+    ]
+    assert made < set(imported)
+    assert len(imported) == len(made) + 1  # what the parent adds
+    tags = session.listTags(build["build_id"])
+    assert [tag["name"] for tag in tags] == [koji.dest_tag]
+
+
+def test_killed_during_an_upload(koji: Koji, url: str) -> None:
+    task, session = start(koji, url), koji.session()
+
+    def uploading() -> bool:
+        children = session.getTaskChildren(task)
+        outputs = [session.listTaskOutput(child["id"], stat=True) for child in children]
+        return any(
+            name.endswith(".tar.xz") and int(file["st_size"])
+            for output in outputs
+            for name, file in output.items()
+        )
+
+    restart_hub_when(koji, uploading)
+    assert_complete(koji, task)
+
+
+def test_killed_during_an_import(koji: Koji, url: str) -> None:
+    """After the first file was moved: the import is undone, and done again."""
+    task, session = start(koji, url), koji.session()
+    patience = time.monotonic() + 60
+    while not (builds := session.listBuilds(taskID=task)):
+        assert time.monotonic() < patience
+    folder = koji_library.PathInfo(topdir=koji.options()["topurl"]).imagebuild(builds[0])
+    # Nothing else can be asked meanwhile: an import is one transaction.
+    restart_hub_when(koji, lambda: requests.head(f"{folder}/a.tar.xz", timeout=60).ok)
+    assert_complete(koji, task)
