@@ -62,6 +62,15 @@ def minidist(koji: Koji, descriptions: str) -> Mapping[str, Image]:
 
 
 @pytest.fixture
+def other_arch(koji: Koji) -> Iterator[str]:
+    """A second arch of the build tag, that no builder is for."""
+    other, before = "s390x", koji.session().getTag(koji.build_tag)["arches"]
+    koji.run("edit-tag", f"--arches={before} {other}", koji.build_tag, user="admin")
+    yield other
+    koji.run("edit-tag", f"--arches={before}", koji.build_tag, user="admin")
+
+
+@pytest.fixture
 def nothing_left(koji: Koji) -> Iterator[None]:
     """Whatever the test does, no mount, no loop device and no process of a build stays."""
     yield

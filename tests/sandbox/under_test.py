@@ -189,6 +189,16 @@ class Koji:
             assert time.monotonic() < end, f"task {task} is {koji.TASK_STATES[info['state']]}"
             time.sleep(0.2)
 
+    def child(self, parent: int, arch: str, timeout: float = 60) -> int:
+        """The arch task, as soon as there is one."""
+        end = time.monotonic() + timeout
+        while True:
+            for child in self.session().getTaskChildren(parent):
+                if child["label"] == arch:
+                    return int(child["id"])
+            assert time.monotonic() < end, f"task {parent} has no child for {arch}"
+            time.sleep(0.1)
+
     def settle(self, timeout: float = 30) -> None:
         """Wait until nothing of any build is left; the builder may still be clearing up."""
         end = time.monotonic() + timeout
