@@ -11,10 +11,12 @@ import sys
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from shutil import copyfile
 from typing import TYPE_CHECKING
 
-from koji_imagebuild.sandbox import scm
-from koji_imagebuild.sandbox.start import Sandbox
+from koji_imagebuild.sandbox import certificates, scm
+from koji_imagebuild.sandbox.root import removal
+from koji_imagebuild.sandbox.start import PATIENCE, Sandbox
 from koji_imagebuild.sandbox.state import State
 
 from .under_test import Koji, Leftovers
@@ -59,10 +61,11 @@ class SandboxMachine:
         )
         return Leftovers(
             mounts=tuple(line for line in mounts if f"{folder}/builder/roots/" in line),
+            # A disk of its own for build roots makes the kernel's names relative to it.
             loop_devices=tuple(
                 f"{device} {file}"
                 for device, file in backing
-                if folder in file or "/image-build/" in file
+                if file.startswith((f"{folder}/", "/minidist-build-"))
             ),
             processes=tuple(f"{pid} {_words(pid)}" for pid in self._strangers()),
         )
@@ -77,6 +80,24 @@ class SandboxMachine:
             for mock in _children(task):
                 if "timeout --signal=INT" in " ".join(map(_words, _below(mock))):
                     os.kill(mock, signal.SIGKILL)
+
+    @contextmanager
+    def second_builder(self, name: str) -> Iterator[None]:
+        """One with a folder of its own beside the sandbox's, and the sandbox's addresses."""
+        first = self.sandbox.state
+        second = State(first.folder.with_name(name))
+        second.write_endpoints(first.endpoints())
+        certificates.ensure(first.certs, (name,))
+        second.certs.mkdir()
+        for source, target in (("ca", "ca"), (name, "builder")):
+            copyfile(first.certs / f"{source}.pem", second.certs / f"{target}.pem")
+        builder = Sandbox(second).builder
+        try:
+            builder.start(PATIENCE)
+            yield
+        finally:
+            builder.stop()
+            removal.remove(second.folder)
 
     @contextmanager
     def small_disk(self, size: int) -> Iterator[None]:
@@ -109,7 +130,7 @@ class SandboxMachine:
 
     def _strangers(self) -> set[int]:
         """What runs for tasks, whoever has become its parent."""
-        found = set(_rooted_in(self.roots))
+        found = set(_rooted_in(self.sandbox.state.folder.parent))
         for first in _children(self.sandbox.builder.pid() or 0):
             found |= set(_below(first)) - {self._builder()}
         return found

@@ -66,6 +66,9 @@ class Machine(Protocol):
     def kill_mock(self) -> None:
         """SIGKILL to every mock that runs a command in a build root."""
 
+    def second_builder(self, name: str) -> AbstractContextManager[None]:
+        """Another builder, for a host that the hub knows already."""
+
     def small_disk(self, size: int) -> AbstractContextManager[None]:
         """The builder, with build roots on a disk of so many bytes."""
 
