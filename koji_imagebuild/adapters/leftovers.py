@@ -76,15 +76,18 @@ class Below:
             mount = mount.parent
         # The folder may be the mount itself: "/." is "/".
         inside = os.path.normpath(f"/{real.relative_to(mount)}").rstrip("/")
-        self._names = (f"{real}/", f"{inside}/")
+        self._full, self._inside = f"{real}/", f"{inside}/"
 
     def rest(self, device: Attached) -> str | None:
         """The backing file relative to the folder; None when it lies elsewhere."""
         if device.file_system != self._file_system:
             return None
-        for name in self._names:
-            if device.path.startswith(name):
-                return device.path[len(name) :]
+        # Where this process lives in a chroot, the kernel may put that folder's path before ours.
+        _, found, rest = device.path.partition(self._full)
+        if found:
+            return rest
+        if device.path.startswith(self._inside):
+            return device.path[len(self._inside) :]
         return None
 
 

@@ -245,3 +245,14 @@ def test_nothing_is_left_open() -> None:
     list(leftovers.attached())
 
     assert len(list(Path("/proc/self/fd").iterdir())) == before
+
+
+def test_in_a_chroot_the_kernel_names_more_than_we_see(tmp_path: Path) -> None:
+    seen = leftovers.Attached(
+        "loop9",
+        f"/srv/chroot{tmp_path}/root/disk",
+        deleted=False,
+        file_system=tmp_path.stat().st_dev,
+    )
+
+    assert leftovers.Below(tmp_path).rest(seen) == "root/disk"
