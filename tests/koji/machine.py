@@ -49,6 +49,8 @@ class RealMachine:
     def leftovers(self) -> Leftovers:
         box = self.instance.box
         mounts = set(Path("/proc/self/mounts").read_text().splitlines())
+        # A file on a disk that is mounted for roots may be given relative to that mount.
+        ours = (str(self.instance.state.folder), f"/{self.instance.world.build_tag}-")
         mounts |= set(Path(f"/proc/{box.first}/mounts").read_text().splitlines())
         backing = (
             (path.parts[3], path.read_text().strip())
@@ -57,9 +59,7 @@ class RealMachine:
         return Leftovers(
             mounts=tuple(line for line in mounts if f"{self.roots}/" in line),
             loop_devices=tuple(
-                f"{device} {file}"
-                for device, file in backing
-                if str(self.instance.state.folder) in file or "/image-build/" in file
+                f"{device} {file}" for device, file in backing if file.startswith(ours)
             ),
             processes=tuple(f"{pid} {_words(pid)}" for pid in self._strangers()),
         )
