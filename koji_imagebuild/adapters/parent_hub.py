@@ -105,7 +105,12 @@ class KojidParentHub:
         return Build(opened["id"], NVR(name, version, opened["release"]), False, source)  # noqa: FBT003
 
     def complete_build(self, build: Build, results: Mapping[str, object]) -> None:
-        self._session.host.completeImageBuild(self._task.id, build.id, results)
+        try:
+            self._session.host.completeImageBuild(self._task.id, build.id, results)
+        except koji.RetryError:
+            # The hub got the call, but its answer was lost, and it does nothing twice.
+            if self._session.getBuild(build.id)["state"] != koji.BUILD_STATES["COMPLETE"]:
+                raise
 
     def fail_build(self, build: Build) -> None:
         self._session.host.failBuild(self._task.id, build.id)

@@ -26,6 +26,7 @@ from koji_imagebuild.pipeline import (
 if TYPE_CHECKING:
     from koji_imagebuild.model.nvr import NVR
     from koji_imagebuild.model.result import ArchResult
+    from koji_imagebuild.model.target import Target
     from koji_imagebuild.pipeline.doors import Request
     from koji_imagebuild.pipeline.ports import Build, Children, Desk, ParentHub, Sources
     from koji_imagebuild.pipeline.resolve import Earlier, Settled
@@ -63,6 +64,9 @@ def build(request: Request, office: Office) -> str:
 
 def _build(request: Request, office: Office) -> str:
     earlier = resolve.Earlier.look(request.tool, office.hub, office.children)
+    if earlier.build is not None and earlier.build.complete:
+        # The logs of this task are links into the build now, and nothing can be written over them.
+        return _finish(earlier.build, office.hub.target(request.target), request, office)
     settled = resolve.settle(request, earlier, office.hub, office.sources, office.desk)
     settled.tool.check_arches(settled.arches)
     if earlier.build is None:
@@ -70,16 +74,19 @@ def _build(request: Request, office: Office) -> str:
     if settled.options.scratch:
         return _scratch(settled, earlier, office)
     opened = release.open_build(settled, earlier, office.hub)
-    if not opened.complete:
-        try:
-            _complete(opened, settled, office)
-        except Exception:
-            # A cancel or a shutdown is no Exception: the hub, or the next run, decides then.
-            _fail(opened, office)
-            raise
-    if not settled.options.skip_tag:
-        office.hub.tag_build(opened, settled.target)
-    return f"image build results in: {office.hub.image_folder(opened)}"
+    try:
+        _complete(opened, settled, office)
+    except Exception:
+        # A cancel or a shutdown is no Exception: the hub, or the next run, decides then.
+        _fail(opened, office)
+        raise
+    return _finish(opened, settled.target, request, office)
+
+
+def _finish(built: Build, target: Target, request: Request, office: Office) -> str:
+    if not request.options.skip_tag:
+        office.hub.tag_build(built, target)
+    return f"image build results in: {office.hub.image_folder(built)}"
 
 
 def _scratch(settled: Settled, earlier: Earlier, office: Office) -> str:

@@ -133,11 +133,15 @@ def test_killed_while_a_broken_import_is_reported(world: World, line: Line) -> N
 def test_an_import_that_is_done_is_not_looked_at_again(world: World) -> None:
     assert world.killed_at(*BOTH, line=Line(dies_after="complete_build"))
     assert world.the_build().state == BUILD_STATES["COMPLETE"]
+    fetched = list(world.sources.fetched)
 
     line = Line()
     world.build(*BOTH, line=line)
 
     assert not {"wait", "spawn x86_64", "knows_file_type", "complete_build"} & set(line.calls)
+    # The first run's files on the hub are links into the build.
+    assert not [call for call in line.calls if call.startswith("upload")]
+    assert world.sources.fetched == fetched
     assert world.hub.tagged == ["demo-1.0-1"]
 
 

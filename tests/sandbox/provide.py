@@ -61,11 +61,12 @@ class SandboxMachine:
         )
         return Leftovers(
             mounts=tuple(line for line in mounts if f"{folder}/builder/roots/" in line),
-            # A disk of its own for build roots makes the kernel's names relative to it.
+            # The kernel's name may begin before our root, in a chroot, or only at the folder of
+            # build roots, where that is a disk of its own.
             loop_devices=tuple(
                 f"{device} {file}"
                 for device, file in backing
-                if file.startswith((f"{folder}/", "/minidist-build-"))
+                if f"{folder}/" in file or file.startswith("/minidist-build-")
             ),
             processes=tuple(f"{pid} {_words(pid)}" for pid in self._strangers()),
         )

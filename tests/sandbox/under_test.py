@@ -204,6 +204,8 @@ class Koji:
 
     def settle(self, timeout: float = 30) -> None:
         """Wait until nothing of any build is left; the builder may still be clearing up."""
+        building = self.session().listBuilds(state=koji.BUILD_STATES["BUILDING"])
+        assert [build["nvr"] for build in building] == []
         end = time.monotonic() + timeout
         while (left := self.machine.leftovers()) != Leftovers():
             assert time.monotonic() < end, left

@@ -76,6 +76,9 @@ class ParentSide(RpmHub):
         self.opened.append(asked)
         return {**asked, "id": 9, "release": asked["release"] or "3"}
 
+    def host_complete_image_build(self, task_id: int, build_id: int, results: Any) -> None:
+        raise koji.RetryError("unable to retry call 7 (method host.completeImageBuild)")
+
     def list_tags(self, build: int) -> list[dict[str, Any]]:
         return [{"id": tag} for tag in self.tags]
 
@@ -207,6 +210,15 @@ def test_an_upload_is_no_source_of_a_build(hub: ParentSide, parent: KojidParentH
     parent.open_build("disk", "1", None, "")
 
     assert "source" not in hub.opened[0]
+
+
+def test_an_import_whose_answer_was_lost(hub: ParentSide, parent: KojidParentHub) -> None:
+    hub.builds = [build(BUILD.id, "3", "COMPLETE")]
+    parent.complete_build(BUILD, {})
+
+    hub.builds = [build(BUILD.id, "3", "BUILDING")]
+    with pytest.raises(koji.RetryError):
+        parent.complete_build(BUILD, {})
 
 
 def test_tagging_goes_through_a_task_of_its_own(hub: ParentSide, parent: KojidParentHub) -> None:

@@ -1,4 +1,4 @@
-"""The hub is killed while files arrive and while it imports them: nothing finished is lost."""
+"""Hub or builder killed while files arrive and while they are imported: nothing is lost."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ pytestmark = pytest.mark.usefixtures("nothing_left")
 def url(koji: Koji, tmp_path_factory: pytest.TempPathFactory) -> str:
     top = tmp_path_factory.mktemp("restart")
     # The hub imports the small one first, and is busy with the large one then.
-    small = LARGE.format(size=600).replace("truncate", 'echo x > "$bundle/a.tar.xz"; truncate')
+    small = LARGE.format(size=400).replace("truncate", 'echo x > "$bundle/a.tar.xz"; truncate')
     Hostile(kiwi=small).write(top / "large")
-    return koji.publish(top, "hub-restart")
+    return koji.publish(top, "restart")
 
 
 def start(koji: Koji, url: str) -> int:
@@ -34,13 +34,17 @@ def start(koji: Koji, url: str) -> int:
     return submit(koji, url, type(asked)(asked.path, {**asked.opts, "scratch": False}))
 
 
-def restart_hub_when(koji: Koji, happens: Callable[[], object]) -> None:
-    patience = time.monotonic() + 60
+def restart_when(koji: Koji, who: str, happens: Callable[[], object]) -> None:
+    machine, patience = koji.machine, time.monotonic() + 60
     while not happens():
         assert time.monotonic() < patience
         time.sleep(0.01)
-    koji.machine.kill_hub()
-    koji.machine.start_hub()
+    if who == "hub":
+        machine.kill_hub()
+        machine.start_hub()
+    else:
+        machine.kill_builder()
+        machine.start_builder()
 
 
 def assert_complete(koji: Koji, task: int) -> None:
@@ -63,7 +67,8 @@ def assert_complete(koji: Koji, task: int) -> None:
     assert [tag["name"] for tag in tags] == [koji.dest_tag]
 
 
-def test_killed_during_an_upload(koji: Koji, url: str) -> None:
+@pytest.mark.parametrize("who", ["hub", "builder"])
+def test_killed_during_an_upload(koji: Koji, url: str, who: str) -> None:
     task, session = start(koji, url), koji.session()
 
     def uploading() -> bool:
@@ -75,17 +80,22 @@ def test_killed_during_an_upload(koji: Koji, url: str) -> None:
             for name, file in output.items()
         )
 
-    restart_hub_when(koji, uploading)
+    restart_when(koji, who, uploading)
     assert_complete(koji, task)
 
 
-def test_killed_during_an_import(koji: Koji, url: str) -> None:
-    """After the first file was moved: the import is undone, and done again."""
+@pytest.mark.parametrize("who", ["hub", "builder"])
+def test_killed_during_an_import(koji: Koji, url: str, who: str) -> None:
+    """After the first file was moved.
+
+    A hub undoes the import, and is asked again. A builder finds the build complete, or completes
+    it.
+    """
     task, session = start(koji, url), koji.session()
     patience = time.monotonic() + 60
     while not (builds := session.listBuilds(taskID=task)):
         assert time.monotonic() < patience
     folder = koji_library.PathInfo(topdir=koji.options()["topurl"]).imagebuild(builds[0])
     # Nothing else can be asked meanwhile: an import is one transaction.
-    restart_hub_when(koji, lambda: requests.head(f"{folder}/a.tar.xz", timeout=60).ok)
+    restart_when(koji, who, lambda: requests.head(f"{folder}/a.tar.xz", timeout=60).ok)
     assert_complete(koji, task)
