@@ -42,6 +42,8 @@ def tries(monkeypatch: pytest.MonkeyPatch, retries: int, *, others: bool) -> tup
             attempts.append(self)
             raise Infrastructure("the disk is full")
 
+        def discard(self) -> None: ...
+
     monkeypatch.setattr(retry, "Attempt", Attempt)
     site = Site(Fleet(0, others), Desk())
     while True:
