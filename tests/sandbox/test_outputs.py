@@ -51,17 +51,6 @@ BAD = {
         Hostile(kiwi="image() { echo '{}'; }"),
         "kiwi ended well, but its result of type tbz has no image",
     ),
-    "result-cut-off": Bad(
-        Hostile(kiwi="image() { echo '{'; }"), "kiwi's result of type tbz cannot be read"
-    ),
-    "result-too-deep": Bad(
-        Hostile(kiwi="image() { head -c 900000 /dev/zero | tr '\\0' '['; }"),
-        "kiwi's result of type tbz cannot be read",
-    ),
-    "result-too-large": Bad(
-        Hostile(kiwi="image() { head -c 9000000 /dev/zero; }"),
-        f"{WORK}/result/kiwi.result.json in the build root has more than 1048576 bytes",
-    ),
     "result-a-symlink": Bad(
         Hostile(
             kiwi='create() { mkdir -p "$result"; ln -s /etc/shadow "$result/kiwi.result.json"; }'
@@ -69,10 +58,6 @@ BAD = {
         f"{WORK}/result/kiwi.result.json leads out of the build root",
     ),
     "no-image": Bad(bundled(":"), "The tool ended well, but it made no image"),
-    "only-lists": Bad(
-        bundled(f'touch {IMAGE[:-7]}packages"'), "The tool ended well, but it made no image"
-    ),
-    "no-bundle": Bad(Hostile(kiwi="bundle() { :; }"), f"{WORK}/bundle does not exist"),
     "bundle-a-symlink": Bad(
         Hostile(kiwi='bundle() { ln -s /etc "$bundle"; }'),
         f"{WORK}/bundle leads out of the build root",
@@ -82,30 +67,16 @@ BAD = {
         "tiny-1.0-{release}.{arch}.tar.xz in kiwi's bundle is not a regular file;"
         " only those can be imported",
     ),
-    "symlink-inside": Bad(
-        bundled('echo x > "$bundle/a.tar.xz"; ln -s a.tar.xz "$bundle/b.tar.xz"'),
-        "b.tar.xz in kiwi's bundle is not a regular file; only those can be imported",
-    ),
-    "pipe": Bad(bundled('mkfifo "$bundle/a.raw"'), "a.raw in kiwi's bundle is not a regular file"),
     "device": Bad(
         bundled('mknod "$bundle/a.raw" c 1 5'), "a.raw in kiwi's bundle is not a regular file"
     ),
-    "folder": Bad(bundled('mkdir "$bundle/a.raw"'), "a.raw in kiwi's bundle is not a regular"),
     "empty": Bad(bundled(f": > {IMAGE}"), "tiny-1.0-{release}.{arch}.tar.xz is empty"),
-    "blank": Bad(
-        bundled('echo x > "$bundle/a b.raw"'), "'a b.raw' is not a file name Koji can keep"
-    ),
     "newline": Bad(
         bundled('echo x > "$bundle/a\nb.raw"'), "'a\\nb.raw' is not a file name Koji can keep"
     ),
-    "dash": Bad(bundled('echo x > "$bundle/-rf.raw"'), "'-rf.raw' is not a file name Koji can"),
     "rpms-a-symlink": Bad(
         bundled(f'echo x > {IMAGE}; ln -sf /etc/shadow "$bundle/../rpms.tsv"'),
         f"{WORK}/rpms.tsv leads out of the build root",
-    ),
-    "rpms-garbage": Bad(
-        bundled(f'echo x > {IMAGE}; echo root:x:0:0 > "$bundle/../rpms.tsv"'),
-        "The image's RPM database answered 'root:x:0:0'",
     ),
     "one-name-twice": Bad(
         Hostile(
@@ -146,7 +117,7 @@ def test_it_is_no_output(name: str, koji: Koji, ended: dict[str, Ended]) -> None
     assert (ended[name].state, arch.state) == ("FAILED", "FAILED")
     assert arch.text.startswith(BAD[name].says.format(release=release, arch=koji.arch))
     assert "Traceback" not in arch.text
-    assert "root:" not in arch.text or name == "rpms-garbage"
+    assert "root:" not in arch.text
 
 
 @pytest.mark.parametrize("name", BAD)
