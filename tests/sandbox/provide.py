@@ -74,6 +74,11 @@ class SandboxMachine:
     def running(self, words: str) -> tuple[int, ...]:
         return tuple(pid for pid in self._strangers() if words in _words(pid))
 
+    def kill_tasks(self) -> None:
+        builder = self._builder()
+        for task in _children(builder) if builder else ():
+            os.kill(task, signal.SIGKILL)
+
     def kill_mock(self) -> None:
         """What stands in for mock is a child of its task's process, and no program of its own."""
         builder = self._builder()

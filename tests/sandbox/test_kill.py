@@ -108,17 +108,21 @@ def test_mock_is_killed_always(koji: Koji, url: str) -> None:
     assert arch.text == "mock was ended by signal 9 in 'make prep'\nlog: 10-make-prep.log"
 
 
-def test_the_builder_is_killed(koji: Koji, url: str) -> None:
-    """Parent and arch are run again: one build, one task an arch."""
+@pytest.mark.parametrize("who", ["builder", "tasks"])
+def test_the_builder_is_killed(koji: Koji, url: str, who: str) -> None:
+    """It, or only the processes of its tasks: both are run again. One build, one task an arch."""
     task = start(koji, url, "builder", scratch=False)
     first = sleeping(koji, 4)
     (begun,) = koji.session().listBuilds(taskID=task)
     (child,) = arch_tasks(koji, task)
-    koji.machine.kill_builder()
-    patience = time.monotonic() + 10
-    while koji.machine.leftovers().processes:
-        assert time.monotonic() < patience
-    koji.machine.start_builder()
+    if who == "tasks":
+        koji.machine.kill_tasks()
+    else:
+        koji.machine.kill_builder()
+        patience = time.monotonic() + 10
+        while koji.machine.leftovers().processes:
+            assert time.monotonic() < patience
+        koji.machine.start_builder()
     wake(sleeping(koji, 4, first))
     ended = end(koji, task)
     assert ended.state == "CLOSED", ended.text

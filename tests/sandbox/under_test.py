@@ -63,6 +63,9 @@ class Machine(Protocol):
     def running(self, words: str) -> tuple[int, ...]:
         """Processes of builds whose command line holds these words."""
 
+    def kill_tasks(self) -> None:
+        """SIGKILL to the process of every task."""
+
     def kill_mock(self) -> None:
         """SIGKILL to every mock that runs a command in a build root."""
 
