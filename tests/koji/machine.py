@@ -10,12 +10,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pytest
+
 from tests.sandbox.under_test import Leftovers
 
 from .box import children
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from contextlib import AbstractContextManager
 
     from .instance import Instance
 
@@ -67,10 +70,18 @@ class RealMachine:
     def running(self, words: str) -> tuple[int, ...]:
         return tuple(pid for pid in self._strangers() if words in _words(pid))
 
+    def kill_tasks(self) -> None:
+        kojid = self.instance.daemons["kojid"].pid()
+        for task in children(kojid) if kojid else ():
+            os.kill(task, signal.SIGKILL)
+
     def kill_mock(self) -> None:
         for pid in self.running("/usr/libexec/mock/mock "):
             if " --chroot " in _words(pid):
                 os.kill(pid, signal.SIGKILL)
+
+    def second_builder(self, name: str) -> AbstractContextManager[None]:
+        pytest.skip(f"a private Koji has one builder, {name} would be another")
 
     @contextmanager
     def small_disk(self, size: int) -> Iterator[None]:
