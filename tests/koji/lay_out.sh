@@ -26,6 +26,8 @@ cp "$koji/kojihub/app/kojiapp.py" "$tree/usr/share/koji-hub"
 cp "$koji"/schemas/*.sql "$tree/usr/share/koji"
 into /usr/sbin "$koji/builder/kojid" "$koji/util/kojira"
 into /usr/libexec/kojid "$koji/builder/mergerepos"
+into /usr/lib/koji-hub-plugins "$koji"/plugins/hub/*.py
+into /usr/lib/koji-builder-plugins "$koji"/plugins/builder/*.py
 cp -R "$mock"/mock/etc/mock/. "$tree/etc/mock"
 cp "$mock/mock/docs/site-defaults.cfg" "$tree/etc/mock"
 into /usr/libexec/mock "$mock/mock/py/mock.py"
