@@ -38,4 +38,4 @@ class CreateKiwiImageTask(koji.tasks.BaseTaskHandler):  # type: ignore[misc]
     _taskWeight = _CONFIGURATION.arch_weight  # noqa: N815
 
     def handler(self, *arguments: Any) -> dict[str, object]:
-        return tasks.run_arch(self, "kiwi", list(arguments), BuildRoot)
+        return tasks.run_arch(self, list(arguments), BuildRoot)

@@ -36,6 +36,8 @@ class KojidSources:
 
     def fetch(self, location: Location, into: Path) -> Checkout:
         into.mkdir(parents=True, exist_ok=True)
+        if not location.text:
+            return Checkout(into, location)
         if location.upload:
             return Checkout(self._unpack(location, into), location)
         return self._check_out(location, into)

@@ -43,14 +43,14 @@ def run_parent(task: Any, arguments: list[object]) -> str:
     return parent.build(request, office)
 
 
-def run_arch(task: Any, tool: str, arguments: list[object], buildroot: Any) -> dict[str, object]:
+def run_arch(task: Any, arguments: list[object], buildroot: Any) -> dict[str, object]:
     """Run an arch task.
 
     :param buildroot: kojid's ``BuildRoot``
     """
     end_with_kojid()
     settings = configuration.builder()
-    job = registry.ARCH_TASKS[tool].read(arguments, _Address(task.options))
+    job = registry.arch_task(task.method).read(arguments, _Address(task.options))
     roots = KojidRoots(buildroot, task)
     site = Site(
         desk=TaskDesk(task),

@@ -40,7 +40,7 @@ _SILENCE = (
     ExpatError,
     ResponseError,
 )
-_PARAMETERS = {task.METHOD: task.PARAMETERS for task in ARCH_TASKS.values()}
+_ARCH_TASKS = {task.METHOD: task for task in ARCH_TASKS.values()}
 
 
 class KojiSubmitHub:
@@ -151,12 +151,12 @@ def _result(value: object) -> ArchResult | None:
 
 
 def _asked(method: str, request: Sequence[Any]) -> ArchRequest | None:
-    if method not in _PARAMETERS:
+    if method not in _ARCH_TASKS:
         return None
-    given = dict(zip(_PARAMETERS[method], request))
+    given = dict(zip(_ARCH_TASKS[method].PARAMETERS, request))
     return ArchRequest(
         nvr=NVR(given["name"], given["version"], given["release"]),
         arch=given["arch"],
         repo=RepoInfo.from_wire(given["repo_info"], ""),
-        source=given.get("desc_url", ""),
+        source=_ARCH_TASKS[method].source(given),
     )

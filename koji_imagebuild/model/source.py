@@ -19,7 +19,7 @@ _UPLOADED = "upload:"
 
 @dataclass(frozen=True)
 class Location:
-    """Exactly one of a Koji SCM URL and an upload with its digest.
+    """A Koji SCM URL, or an upload with its digest; neither where a request brings all there is.
 
     :param upload: path below the hub's work folder
     :param sha256: the upload's digest, lower-case hex
@@ -30,19 +30,26 @@ class Location:
     sha256: str = ""
 
     def __post_init__(self) -> None:
-        if bool(self.url) == bool(self.upload):
-            raise RequestError("source: exactly one of url and upload is needed")
+        if self.url and self.upload:
+            raise RequestError("source: url and upload exclude each other")
         if self.url:
             names.scm_url(self.url, "source.url")
-        elif not _UPLOAD.match(self.upload) or ".." in self.upload:
+        elif self.upload:
+            self._check_upload()
+
+    def _check_upload(self) -> None:
+        if not _UPLOAD.match(self.upload) or ".." in self.upload:
             raise RequestError(f"source.upload: {self.upload!r} is not a folder uploaded for this")
-        elif not _SHA256.match(self.sha256):
+        if not _SHA256.match(self.sha256):
             raise RequestError("source.sha256: expected 64 hex digits")
 
     @property
     def text(self) -> str:
-        """One string, for arch tasks; no builder but ours takes an upload for an SCM URL."""
-        return self.url or f"{_UPLOADED}{self.upload}#sha256={self.sha256}"
+        """One string, for arch tasks; no builder but ours takes an upload for an SCM URL.
+
+        Empty where there is nothing to fetch.
+        """
+        return f"{_UPLOADED}{self.upload}#sha256={self.sha256}" if self.upload else self.url
 
     @classmethod
     def from_text(cls, text: str) -> Location:

@@ -81,7 +81,7 @@ class Attempt:
         with self._journal.step("source"):
             folder = layout.on_builder(layout.work / "source")
             checkout = self._site.sources.fetch(tool.location, folder)
-        for command in tool.preliminary(job, layout, checkout.folder):
+        for command in tool.preliminary(job, layout, checkout.folder, facts.tool_version):
             self._command(root, command)
         with self._journal.step("prepare"):
             plan = tool.prepare(job, layout, checkout.folder, facts.tool_version)

@@ -38,7 +38,7 @@ class Sources(Protocol):
     """Fetches what is built from."""
 
     def fetch(self, location: Location, into: Path) -> Checkout:
-        """Check out or unpack into a new folder below ``into``.
+        """Check out or unpack into a new folder below ``into``; it is empty for an empty location.
 
         :raises koji.BuildError: when the source is not allowed or cannot be fetched
         """

@@ -18,11 +18,15 @@ if TYPE_CHECKING:
 def head(nvr: NVR, settled: Settled) -> str:
     """One line: what, from where, into where."""
     kind = "scratch build" if settled.options.scratch else "build"
-    return (
-        f"{nvr}   {settled.tool.name} {kind}   target {settled.target.name}"
-        f"   repo {settled.repo.id} (event {settled.repo.event})"
-        f"   {public(settled.tool.location.text)}"
+    repo = f"repo {settled.repo.id} (event {settled.repo.event})"
+    parts = (
+        str(nvr),
+        f"{settled.tool.name} {kind}",
+        f"target {settled.target.name}",
+        repo,
+        public(settled.tool.location.text),
     )
+    return "   ".join(filter(None, parts))
 
 
 def text(nvr: NVR, settled: Settled, outcomes: Sequence[Outcome]) -> str:

@@ -73,9 +73,11 @@ class Needs:
     """What the tool needs from the build root for this job.
 
     :param loop_devices: a loop device with partition nodes
+    :param bubblewrap: bwrap, able to make its namespaces
     """
 
     loop_devices: bool = False
+    bubblewrap: bool = False
 
 
 class Cause(enum.Enum):
@@ -140,8 +142,8 @@ class Collected:
 class Tool(Protocol[PlanT]):
     """An image tool, bound to what it is asked to build.
 
-    Every method but :meth:`prepare` and :meth:`collect` is pure, apart from reading the checkout
-    in :meth:`identify` and :meth:`preliminary`.
+    Every method but :meth:`preliminary`, :meth:`prepare` and :meth:`collect` is pure, apart from
+    reading the checkout in :meth:`identify`.
     """
 
     @property
@@ -161,7 +163,7 @@ class Tool(Protocol[PlanT]):
 
     @property
     def location(self) -> Location:
-        """Where the source is fetched from."""
+        """Where the source is fetched from; empty when the request holds all of it."""
         ...
 
     def pinned(self, location: Location) -> Tool[PlanT]:
@@ -201,11 +203,12 @@ class Tool(Protocol[PlanT]):
         ...
 
     def preliminary(
-        self, job: ArchJob[Tool[PlanT]], layout: Layout, checkout: Path
+        self, job: ArchJob[Tool[PlanT]], layout: Layout, checkout: Path, version: str
     ) -> tuple[Command, ...]:
-        """Calls into the build root that must come before the source is read there.
+        """Calls into the build root whose outcome :meth:`prepare` reads; their files are laid out.
 
         :param checkout: as for :meth:`prepare`
+        :param version: as for :meth:`prepare`
         """
         ...
 

@@ -9,7 +9,7 @@ from koji_imagebuild.tools.kiwi import arch_task as kiwi_arch_task
 from koji_imagebuild.tools.kiwi.tool import Kiwi
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from koji_imagebuild.model.job import ArchJob, RepoAddress
     from koji_imagebuild.model.wire import Reader
@@ -29,14 +29,24 @@ class ArchTask(Protocol):
 
     def read(self, values: Sequence[object], address: RepoAddress) -> ArchJob[Any]: ...
 
+    def source(self, given: Mapping[str, object]) -> str:
+        """Where from, at a fixed commit, for people; of arguments by :attr:`PARAMETERS`."""
+        ...
+
 
 _TOOLS: Final[dict[str, Callable[[Reader, Reader], Tool[Any]]]] = {
     "kiwi": Kiwi.read,
 }
 
+#: By the tool's word.
 ARCH_TASKS: Final[dict[str, ArchTask]] = {
     "kiwi": kiwi_arch_task,
 }
+
+
+def arch_task(method: str) -> ArchTask:
+    """The arch task of a method; several tools may share one."""
+    return next(task for task in ARCH_TASKS.values() if method == task.METHOD)
 
 
 def bind(name: str, source: Reader, opts: Reader) -> Tool[Any]:

@@ -29,7 +29,7 @@ from koji_imagebuild.tools.base import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from koji_imagebuild.model.job import RepoAddress
@@ -97,7 +97,9 @@ class FakeTool:
         records = (Output(record, name, Kind.SIDECAR, ""),)
         return FakePlan(Needs(loop_devices=described.get("disk", False)), records)
 
-    def preliminary(self, job: ArchJob[Any], layout: Layout, checkout: Path) -> tuple[Command, ...]:
+    def preliminary(
+        self, job: ArchJob[Any], layout: Layout, checkout: Path, version: str
+    ) -> tuple[Command, ...]:
         """Like kiwi's ``make prep``: only when it is asked for."""
         if not _described(checkout).get("prepared_first"):
             return ()
@@ -146,6 +148,10 @@ def arguments(job: ArchJob[FakeTool]) -> list[object]:
         job.tool.location.text,
         {**job.options.to_wire(), **job.tool.options_to_wire()},
     ]
+
+
+def source(given: Mapping[str, object]) -> str:
+    return str(given["url"])
 
 
 def read(values: Sequence[object], address: RepoAddress) -> ArchJob[FakeTool]:

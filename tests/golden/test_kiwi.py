@@ -87,8 +87,9 @@ def run(case: dict[str, Any], root: Path) -> str:
     shutil.copytree(_source(case["path"]), checkout)
     called = kiwi.identify(checkout, case["arch"])
     job = _job(case, kiwi, options, called)
-    before = kiwi.preliminary(job, layout, checkout)
-    plan = kiwi.prepare(job, layout, checkout, f"KIWI (next generation) version {case['kiwi']}")
+    version = f"KIWI (next generation) version {case['kiwi']}"
+    before = kiwi.preliminary(job, layout, checkout, version)
+    plan = kiwi.prepare(job, layout, checkout, version)
     commands = kiwi.commands(job, layout, plan)
     return "\n".join([*_told(called, plan, root, before), *map(_command, commands)])
 

@@ -16,7 +16,7 @@ from koji_imagebuild.tools.kiwi.asked import KiwiOptions, KiwiSource
 from koji_imagebuild.tools.kiwi.tool import Kiwi
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from koji_imagebuild.model.job import RepoAddress
 
@@ -55,6 +55,10 @@ def arguments(job: ArchJob[Kiwi]) -> list[object]:
         job.tool.source.path,
         {**job.options.to_wire(), **job.tool.options.to_wire(), **told},
     ]
+
+
+def source(given: Mapping[str, object]) -> str:
+    return str(given.get("desc_url", ""))
 
 
 def read(values: Sequence[object], address: RepoAddress) -> ArchJob[Kiwi]:

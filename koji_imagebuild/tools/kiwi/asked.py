@@ -27,6 +27,8 @@ class KiwiSource:
     path: str
 
     def __post_init__(self) -> None:
+        if not self.location.text:
+            raise RequestError("source: exactly one of url and upload is needed")
         names.relative_path(self.path, "source.path")
 
     @classmethod

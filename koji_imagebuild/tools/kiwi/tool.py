@@ -71,6 +71,7 @@ class Kiwi:
         job: KiwiJob,  # noqa: ARG002  # the protocol's
         layout: Layout,
         checkout: Path,
+        version: str,  # noqa: ARG002
     ) -> tuple[Command, ...]:
         if not self.options.make_prep:
             return ()

@@ -10,7 +10,9 @@ from koji_imagebuild.model.source import Location
 from .samples import DIGEST, UPLOAD, URL
 
 
-@pytest.mark.parametrize("location", [Location(url=URL), Location(upload=UPLOAD, sha256=DIGEST)])
+@pytest.mark.parametrize(
+    "location", [Location(), Location(url=URL), Location(upload=UPLOAD, sha256=DIGEST)]
+)
 def test_one_string_says_it_all(location: Location) -> None:
     assert Location.from_text(location.text) == location
 
@@ -31,8 +33,7 @@ def test_on_the_wire_only_what_is_there() -> None:
 @pytest.mark.parametrize(
     ("values", "message"),
     [
-        ({}, "source: exactly one of url and upload is needed"),
-        ({"url": URL, "upload": UPLOAD}, "source: exactly one of url and upload is needed"),
+        ({"url": URL, "upload": UPLOAD}, "source: url and upload exclude each other"),
         ({"url": "http://h/x"}, "source.url: 'http://h/x' is not a Koji SCM URL"),
         ({"upload": UPLOAD}, "source.sha256: expected 64 hex digits"),
         ({"upload": UPLOAD, "sha256": DIGEST[:-1]}, "source.sha256"),

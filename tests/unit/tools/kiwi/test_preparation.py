@@ -108,10 +108,12 @@ def test_make_prep_put_a_symlink_where_something_is_written(tmp_path: Path, name
 def test_make_prep_runs_where_the_description_is(tmp_path: Path) -> None:
     kiwi = tool("sub/b.kiwi", make_prep=True)
     folder = checkout(tmp_path, sub__b_kiwi=image())
-    (command,) = kiwi.preliminary(job(kiwi), Layout(tmp_path), folder)
+    (command,) = kiwi.preliminary(job(kiwi), Layout(tmp_path), folder, "10.2.0")
     inside = "/builddir/image-build/source/descriptions/sub"
     assert command.argv[-3:] == ("make", f"--directory={inside}", "prep")
     assert command.argv[0] == "unshare"
-    as_folder = tool("sub", make_prep=True).preliminary(job(kiwi), Layout(tmp_path), folder)
+    as_folder = tool("sub", make_prep=True).preliminary(
+        job(kiwi), Layout(tmp_path), folder, "10.2.0"
+    )
     assert as_folder == (command,)
-    assert tool().preliminary(job(kiwi), Layout(tmp_path), folder) == ()
+    assert tool().preliminary(job(kiwi), Layout(tmp_path), folder, "10.2.0") == ()
