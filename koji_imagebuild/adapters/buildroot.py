@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Callable
 
 import koji
 
-from koji_imagebuild.adapters import descendants, leftovers, mock_logs
+from koji_imagebuild.adapters import descendants, leftovers, mock_logs, residents
 from koji_imagebuild.errors import Infrastructure
 from koji_imagebuild.pipeline.ports import Ran
 
@@ -142,7 +142,8 @@ class KojidRoot:
         return Ran(status=os.WEXITSTATUS(status), signal=0, log=log)
 
     def release(self) -> None:
-        """Also in a cancel, when calls to the hub fail already: devices first, then the hub."""
+        """Also in a cancel, when calls to the hub fail already: the hub comes last."""
+        residents.end([self.path], lambda _: True)
         leftovers.release_below(self.path)
         with suppress(koji.GenericError, OSError):
             self._broot.expire()

@@ -1,4 +1,4 @@
-"""Finding block devices that dead tasks left behind on this builder."""
+"""Finding processes and block devices that dead tasks left behind on this builder."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 import koji
 
-from koji_imagebuild.adapters import leftovers
+from koji_imagebuild.adapters import leftovers, residents
 from koji_imagebuild.tools.base import WORK
 
 # kojid calls a build root TAG-ID-REPO (builder/kojid, BuildRoot._new).
@@ -16,22 +16,31 @@ _ROOT_NAME = re.compile(r".*-(\d+)-\d+\Z")
 
 
 def of_ended_tasks(session: Any, mockdir: str, beginning: int) -> tuple[str, ...]:
-    """Release devices below build roots whose task is not open any more, and stale partitions.
+    """End processes and release devices in build roots whose task is not open any more.
 
     :param beginning: a task that has no build root yet: what it has there is of an earlier run
+    :returns: what there was, stale partitions of other origin too
     """
-    below = leftovers.Below(Path(mockdir))
+    folder = Path(mockdir)
+    below = leftovers.Below(folder)
     verdicts: dict[str, bool] = {}
 
-    def left_behind(device: leftovers.Attached) -> bool:
-        name, _, inside = (below.rest(device) or "").partition("/")
-        if not inside:
-            return False
+    def ended(name: str) -> bool:
         if name not in verdicts:
             verdicts[name] = _task_ended(session, name, beginning)
         return verdicts[name]
 
-    return leftovers.release(left_behind) + leftovers.drop_stale_partitions()
+    def left_behind(device: leftovers.Attached) -> bool:
+        name, _, inside = (below.rest(device) or "").partition("/")
+        return bool(inside) and ended(name)
+
+    # The processes first: they may use the devices.
+    pids = residents.end(folder.glob("*/root"), lambda root: ended(root.parent.name))
+    return (
+        *(f"process {pid}" for pid in pids),
+        *leftovers.release(left_behind),
+        *leftovers.drop_stale_partitions(),
+    )
 
 
 def of_removed_roots() -> tuple[str, ...]:

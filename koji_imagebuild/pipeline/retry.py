@@ -31,17 +31,26 @@ def build(job: ArchJob[Any], site: Site, retries: int) -> ArchResult:
     :raises Told: when the failure stands
     """
     left = retries - _PER_MOVE * site.fleet.moves
-    first = Attempt(job, site)
     try:
-        return first.run()
+        return _try(job, site)
     except Infrastructure as problem:
         if left < 1:
             raise
         site.desk.say(f"Trying again in a fresh build root: {problem.what}")
-    first.discard()
     try:
-        return Attempt(job, site).run()
+        return _try(job, site)
     except Infrastructure as problem:
         if left < _PER_MOVE or not site.fleet.elsewhere():
             raise
         raise Elsewhere(problem.what) from problem
+
+
+def _try(job: ArchJob[Any], site: Site) -> ArchResult:
+    attempt = Attempt(job, site)
+    try:
+        return attempt.run()
+    except Infrastructure:
+        # What tells about it is on the task. kojid would keep the build root for hours, and take
+        # no task as long as that fills the disk (koji/daemon.py, checkSpace).
+        attempt.discard()
+        raise

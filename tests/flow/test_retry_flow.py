@@ -59,6 +59,8 @@ def test_nowhere_else_it_stands(world: World) -> None:
         world.build("x86_64")
 
     assert attempts(world) == 2
+    # None keeps the disk full, and so the builder from taking tasks.
+    assert [root.discarded for root in world.roots["x86_64"].opened] == [True, True]
     assert world.children()["x86_64"].state == TASK_STATES["FAILED"]
 
 

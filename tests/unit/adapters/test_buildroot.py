@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import signal
 import subprocess
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -28,6 +29,7 @@ from koji_imagebuild.tools.kiwi.tool import Kiwi
 
 from .devices import is_attached
 from .koji_side import Options, running
+from .settlers import settled
 
 if TYPE_CHECKING:
     from .devices import Attach
@@ -245,6 +247,14 @@ def test_devices_are_released_before_the_hub_is_told(root: KojidRoot, attach: At
         root.release()
 
     assert not is_attached(device)
+
+
+@pytest.mark.usefixtures("as_root")
+def test_what_a_killed_mock_ran_ends(root: KojidRoot) -> None:
+    with settled(root.path) as process:
+        root.release()
+
+        assert process.wait(5) == -signal.SIGKILL
 
 
 def rpm(number: int) -> Rpm:

@@ -1,4 +1,4 @@
-"""Whose devices are swept: those of tasks that have ended, and nobody else's."""
+"""Whose processes and devices are swept: those of tasks that have ended, and nobody else's."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from koji_imagebuild.adapters import sweep
 
 from .devices import is_attached, mounted
 from .koji_side import Session
+from .settlers import settled
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -96,6 +97,16 @@ def test_the_hub_is_asked_once_a_build_root(tmp_path: Path, attach: Attach) -> N
 
     assert set(sweep.of_ended_tasks(session, str(tmp_path), OTHER)) == both
     assert session.calls == ["getBuildroot", "getTaskInfo"]
+
+
+@pytest.mark.usefixtures("as_root")
+def test_processes_of_an_ended_task_end(tmp_path: Path) -> None:
+    ended, running = (tmp_path / name / "root" for name in ("f44-build-12-7", "f44-build-11-7"))
+    with settled(ended) as process, settled(running) as another:
+        found = sweep.of_ended_tasks(Session(Hub()), str(tmp_path), OTHER)
+
+        assert found == (f"process {process.pid}",)
+        assert another.poll() is None
 
 
 def test_a_folder_of_build_roots_that_is_a_mount(tmp_path: Path, attach: Attach) -> None:
