@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from koji_imagebuild.sandbox.installation import plugin_folder
@@ -15,7 +16,27 @@ if TYPE_CHECKING:
 PLUGIN = "image_build_local"
 
 
-def hub(state: State, database: Path) -> str:
+@dataclass(frozen=True)
+class Builder:
+    """A kojid.
+
+    :param host: its name on the hub
+    :param folder: its own; build roots and tasks have folders in it
+    """
+
+    host: str
+    folder: Path
+
+    @property
+    def work(self) -> Path:
+        return self.folder / "work"
+
+    @property
+    def roots(self) -> Path:
+        return self.folder / "roots"
+
+
+def hub(state: State, database: Path, changes: Mapping[str, str]) -> str:
     return _text(
         "hub",
         {
@@ -33,18 +54,19 @@ def hub(state: State, database: Path) -> str:
             "Plugins": PLUGIN,
             # Seconds between two runs of the scheduler; a minute by default.
             "RunInterval": "1",
+            **changes,
         },
     )
 
 
-def kojid(state: State, mail_port: int) -> str:
+def kojid(state: State, builder: Builder, mail_port: int, changes: Mapping[str, str]) -> str:
     return _text(
         "kojid",
         {
-            **_client(state, "builder"),
+            **_client(state, builder.host),
             "topurl": state.endpoints().topurl,
-            "workdir": state.builder_work,
-            "mockdir": state.builder_roots,
+            "workdir": builder.work,
+            "mockdir": builder.roots,
             # kojid would change to another user and could not be root again for mock.
             "mockuser": "root",
             "sleeptime": "1",
@@ -56,6 +78,7 @@ def kojid(state: State, mail_port: int) -> str:
             "pluginpath": plugin_folder("builder_plugin"),
             "plugins": PLUGIN,
             "smtphost": f"127.0.0.1:{mail_port}",
+            **changes,
         },
     )
 

@@ -42,6 +42,7 @@ class Instance:
     """A private Koji, as something whose parts are started and killed.
 
     :param mail_port: of 127.0.0.1, where its mails are taken
+    :param changes: of the configurations of hub and kojids, by daemon; read when it starts
     """
 
     state: State
@@ -49,6 +50,7 @@ class Instance:
     box: Box
     mail_port: int
     daemons: dict[str, Daemon] = field(default_factory=dict)
+    changes: dict[str, dict[str, str]] = field(default_factory=dict)
 
     @property
     def home(self) -> Path:
@@ -71,7 +73,8 @@ class Instance:
 
     def start_hub(self) -> None:
         endpoints = self.state.endpoints()
-        config = self._write("hub", configuration.hub(self.state, self._database))
+        changes = self.changes.get("hub", {})
+        config = self._write("hub", configuration.hub(self.state, self._database, changes))
         argv = (
             *(_PYTHON, str(_SERVE), f"--config={config}", f"--state={self.state.folder}"),
             *("--ports", str(endpoints.hub_port), str(endpoints.files_port)),
@@ -81,11 +84,33 @@ class Instance:
         self._await("hub", self._hub_answers)
 
     def start_kojid(self) -> None:
-        config = self._write("kojid", configuration.kojid(self.state, self.mail_port))
-        argv = ("/usr/sbin/kojid", f"--config={config}", "--fg", "--force-lock", "--verbose")
+        own = configuration.Builder(self.world.host.name, self.state.builder_roots.parent)
+        self._start_kojid("kojid", own)
+
+    @contextmanager
+    def other_kojid(self, host: str) -> Iterator[None]:
+        """Run another one, named kojid-HOST here, for a host that the hub knows already."""
+        name = f"kojid-{host}"
+        builder = configuration.Builder(host, self.state.folder / host)
+        for folder in (builder.work, builder.roots):
+            folder.mkdir(parents=True, exist_ok=True)
+        certificates.ensure(self.state.certs, (host,))
+        # Each takes every mock configuration on its machine for one of its own build roots.
+        alone = 'mount -t tmpfs tmpfs /etc/mock/koji && exec "$@"'
+        try:
+            self._start_kojid(name, builder, "unshare", "--mount", "sh", "-c", alone, "sh")
+            yield
+        finally:
+            self.daemons.pop(name).stop()
+
+    def _start_kojid(self, name: str, builder: configuration.Builder, *within: str) -> None:
+        changes = self.changes.get(name, {})
+        text = configuration.kojid(self.state, builder, self.mail_port, changes)
+        options = (f"--config={self._write(name, text)}", "--fg", "--force-lock", "--verbose")
         begin = time.time()
-        self._start("kojid", argv, {BUILDER_VARIABLE: str(self.state.builder_plugin_conf)})
-        self._await("kojid", lambda: self._host_reported_since(begin))
+        told = {BUILDER_VARIABLE: str(self.state.builder_plugin_conf)}
+        self._start(name, (*within, "/usr/sbin/kojid", *options), told)
+        self._await(name, lambda: self._reported_since(builder.host, begin))
 
     def start_kojira(self) -> None:
         config = self._write("kojira", configuration.kojira(self.state))
@@ -129,9 +154,9 @@ class Instance:
             return False
         return True
 
-    def _host_reported_since(self, begin: float) -> bool:
+    def _reported_since(self, name: str, begin: float) -> bool:
         with sessions.anonymous(self.state) as session:
-            host = session.getHost(self.world.host.name, strict=True)
+            host = session.getHost(name, strict=True)
             reported = session.getLastHostUpdate(host["id"], ts=True)
         return reported is not None and reported > begin
 

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import fcntl
 import os
+import re
 import signal
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
-
-import pytest
 
 from tests.sandbox.under_test import Leftovers
 
@@ -51,6 +50,7 @@ class RealMachine:
 
     def leftovers(self) -> Leftovers:
         box = self.instance.box
+        roots = re.compile(f"{re.escape(str(self.instance.state.folder))}/[^/ ]+/roots/")
         mounts = set(Path("/proc/self/mounts").read_text().splitlines())
         # A file on a disk that is mounted for roots may be given relative to that mount.
         ours = (str(self.instance.state.folder), f"/{self.instance.world.build_tag}-")
@@ -60,7 +60,7 @@ class RealMachine:
             for path in Path("/sys/block").glob("loop*/loop/backing_file")
         )
         return Leftovers(
-            mounts=tuple(line for line in mounts if f"{self.roots}/" in line),
+            mounts=tuple(filter(roots.search, mounts)),
             loop_devices=tuple(
                 f"{device} {file}" for device, file in backing if file.startswith(ours)
             ),
@@ -71,9 +71,9 @@ class RealMachine:
         return tuple(pid for pid in self._strangers() if words in _words(pid))
 
     def kill_tasks(self) -> None:
-        kojid = self.instance.daemons["kojid"].pid()
-        for task in children(kojid) if kojid else ():
-            os.kill(task, signal.SIGKILL)
+        for kojid in self._kojids():
+            for task in children(kojid):
+                os.kill(task, signal.SIGKILL)
 
     def kill_mock(self) -> None:
         for pid in self.running("/usr/libexec/mock/mock "):
@@ -81,7 +81,7 @@ class RealMachine:
                 os.kill(pid, signal.SIGKILL)
 
     def second_builder(self, name: str) -> AbstractContextManager[None]:
-        pytest.skip(f"a private Koji has one builder, {name} would be another")
+        return self.instance.other_kojid(name)
 
     @contextmanager
     def small_disk(self, size: int) -> Iterator[None]:
@@ -103,9 +103,14 @@ class RealMachine:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
 
+    def _kojids(self) -> Iterator[int]:
+        for name, daemon in self.instance.daemons.items():
+            if name.startswith("kojid") and (pid := daemon.pid()):
+                yield pid
+
     def _strangers(self) -> Iterator[int]:
         """What runs for tasks, and orphans, which the first process of the box adopts."""
-        if kojid := self.instance.daemons["kojid"].pid():
+        for kojid in self._kojids():
             yield from filter(_words, _below(kojid))  # zombies have none
         for pid in children(self.instance.box.first):
             if not _words(pid).startswith("sleep "):
