@@ -43,6 +43,7 @@ class Asked(Protocol):
 class Used:
     """What a builder used.
 
+    :param task_id: 0 where no Koji has a part in the build
     :param tool_version: as the tool prints it
     :param started: seconds since 1970
     """
@@ -142,7 +143,11 @@ def _rpms(rpms: RpmList) -> list[dict[str, object]]:
     known = [
         {**_rpm(known.rpm), **sparse(external_repo=known.external_repo)} for known in rpms.known
     ]
-    return known + [{**_rpm(rpm), "unknown_to_koji": True} for rpm in rpms.unknown]
+    return [
+        *known,
+        *({**_rpm(rpm), "unknown_to_koji": True} for rpm in rpms.unknown),
+        *({**_rpm(rpm), "not_looked_up": True} for rpm in rpms.not_looked_up),
+    ]
 
 
 def _rpm(rpm: Rpm) -> dict[str, object]:

@@ -64,7 +64,11 @@ class KnownRpm:
 
 @dataclass(frozen=True)
 class RpmList:
-    """The RPMs of one arch's images, sorted into what Koji knows and what it does not."""
+    """The RPMs of one arch's images, sorted into what Koji knows and what it does not.
+
+    :param not_looked_up: nobody asked a Koji about these
+    """
 
     known: tuple[KnownRpm, ...] = ()
     unknown: tuple[Rpm, ...] = ()
+    not_looked_up: tuple[Rpm, ...] = ()

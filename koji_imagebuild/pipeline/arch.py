@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from koji_imagebuild.model.artifact import Artifact
     from koji_imagebuild.model.job import ArchJob
     from koji_imagebuild.model.rpms import RpmList
+    from koji_imagebuild.model.target import BuildTag
     from koji_imagebuild.pipeline.ports import ArchHub, Desk, Evidence, Fleet, Root, Roots, Sources
     from koji_imagebuild.tools.base import Collected
 
@@ -60,7 +61,7 @@ class Attempt:
         with self._journal.step("root"):
             root = self._root = self._site.roots.open(self._job, tag)
         try:
-            return self._build(root, tag.name)
+            return self._build(root, tag)
         except trouble.EXPECTED as problem:
             failure = trouble.explain(problem, root.free_space)
             self._keep(root, failure)
@@ -73,7 +74,7 @@ class Attempt:
         if self._root is not None:
             self._root.discard()
 
-    def _build(self, root: Root, tag_name: str) -> ArchResult:
+    def _build(self, root: Root, tag: BuildTag) -> ArchResult:
         job, tool, layout = self._job, self._job.tool, Layout(root.path)
         with self._journal.step("root"):
             root.fill()
@@ -85,7 +86,7 @@ class Attempt:
             self._command(root, command)
         with self._journal.step("prepare"):
             plan = tool.prepare(job, layout, checkout.folder, facts.tool_version)
-            root_check.check(plan.needs, facts, tag_name)
+            root_check.check(plan.needs, facts, tag)
             records = verify.verify_records(plan.records, root.path)
             self._upload(records)
         for note in plan.notes:

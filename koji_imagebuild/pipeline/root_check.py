@@ -11,6 +11,7 @@ from koji_imagebuild.errors import Infrastructure, PreflightError
 from koji_imagebuild.tools.base import Command, Layout, Needs, Tool
 
 if TYPE_CHECKING:
+    from koji_imagebuild.model.target import BuildTag
     from koji_imagebuild.pipeline.ports import Ran
 
 _LINE = re.compile(r"^(?:\S+ )?image-build-probe (\w+)=(.*)$", re.MULTILINE)
@@ -61,7 +62,7 @@ def read(tool: Tool[Any], ran: Ran) -> RootFacts:
     return RootFacts(tool_version=found["tool"].strip(), loop=found["loop"].strip())
 
 
-def check(needs: Needs, facts: RootFacts, tag_name: str) -> None:
+def check(needs: Needs, facts: RootFacts, tag: BuildTag) -> None:
     """Refuse a build root that lacks what the job needs.
 
     :raises PreflightError: with the command that repairs it
@@ -71,7 +72,10 @@ def check(needs: Needs, facts: RootFacts, tag_name: str) -> None:
         return
     if any(words in facts.loop for words in _EXHAUSTED):
         raise Infrastructure(f"This builder has no free loop device: {facts.loop}")
+    repair = f"Let mock isolate by chroot: koji edit-tag -x mock.new_chroot=0 {tag.name}"
+    if tag.host_devices:
+        repair = "The machine itself has none: modprobe loop, or in a container show it all of /dev"
     raise PreflightError(
         f"Disk images need a loop device with partitions, the build root has none: {facts.loop}",
-        repair=f"Let mock isolate by chroot: koji edit-tag -x mock.new_chroot=0 {tag_name}",
+        repair=repair,
     )

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from .hub import BuildRow, Task
 
 URL = "git+http://127.0.0.1/scm/demo#main"
-TAG = BuildTag(2, "demo-build", ("x86_64", "aarch64"), host_devices=True)
+TAG = BuildTag(2, "demo-build", ("x86_64", "aarch64"), host_devices=False)
 
 
 def address(repo: RepoInfo, arch: str) -> Repo:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -94,6 +95,26 @@ def test_the_document_of_a_failed_arch() -> None:
     assert document["files"] == document["rpms"] == []
 
 
+def test_rpms_nobody_asked_a_koji_about() -> None:
+    document = arch_document(
+        job(Location(url=URL)),
+        replace(USED, task_id=0, buildroot_id=0),
+        finished=1.0,
+        steps=(),
+        rpms=RpmList(not_looked_up=(BASH,)),
+    )
+
+    assert ARCH.problems(document) == []
+    assert document["rpms"] == [
+        {
+            "nvra": "bash-5.2-1.x86_64",
+            "epoch": None,
+            "sigmd5": "ab" * 16,
+            "not_looked_up": True,
+        }
+    ]
+
+
 def test_no_document_says_a_secret() -> None:
     assert "secret" not in json.dumps(whole())
 
@@ -133,7 +154,7 @@ def changed(*path: str | int, to: object) -> dict[str, Any]:
         (changed("build", "release", to="1-2"), "$.build.release '1-2' does not match"),
         (changed("build", "scratch", to=0), "$.build.scratch is no boolean"),
         (changed("used", "task", to=True), "$.used.task is no integer"),
-        (changed("used", "task", to=0), "$.used.task is below 1"),
+        (changed("used", "task", to=-1), "$.used.task is below 0"),
         (changed("used", "source", to="git+https://u@h/p#c"), "$.used.source"),
         (changed("started", to="2025-11-20T11:00:00+01:00"), "$.started"),
         (changed("files", 0, "sha256", to="0" * 63), "$.files[0].sha256"),

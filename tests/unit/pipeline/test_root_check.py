@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import subprocess
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
 from koji_imagebuild.errors import Infrastructure, PreflightError
+from koji_imagebuild.model.target import BuildTag
 from koji_imagebuild.pipeline import root_check
 from koji_imagebuild.pipeline.ports import Ran
 from koji_imagebuild.pipeline.root_check import RootFacts
@@ -18,6 +20,7 @@ from .samples import KIWI
 if TYPE_CHECKING:
     from pathlib import Path
 
+TAG = BuildTag(1, "minidist-build", ("x86_64",), host_devices=False)
 WELL = RootFacts("KIWI (next generation) version 10.2.1", "ok")
 
 
@@ -76,7 +79,7 @@ def test_no_loop_device_can_be_had(tmp_path: Path) -> None:
 
     assert facts.loop == "losetup: cannot find an unused loop device"
     with pytest.raises(Infrastructure, match="This builder has no free loop device"):
-        root_check.check(Needs(loop_devices=True), facts, "minidist-build")
+        root_check.check(Needs(loop_devices=True), facts, TAG)
 
 
 def test_a_partition_without_a_node(tmp_path: Path) -> None:
@@ -135,17 +138,27 @@ def test_a_build_root_that_does_not_answer(tmp_path: Path, printed: str) -> None
 
 @pytest.mark.parametrize("loop", ["ok", "losetup: permission denied"])
 def test_who_needs_no_loop_devices_gets_none(loop: str) -> None:
-    root_check.check(Needs(), RootFacts("1", loop), "minidist-build")
+    root_check.check(Needs(), RootFacts("1", loop), TAG)
 
 
 def test_enough_for_disk_images() -> None:
-    root_check.check(Needs(loop_devices=True), WELL, "minidist-build")
+    root_check.check(Needs(loop_devices=True), WELL, TAG)
 
 
 def test_isolation_is_repaired_on_the_tag() -> None:
     facts = RootFacts("1", "losetup: /dev/loop-control: Operation not permitted")
 
     with pytest.raises(PreflightError, match="Operation not permitted") as caught:
-        root_check.check(Needs(loop_devices=True), facts, "minidist-build")
+        root_check.check(Needs(loop_devices=True), facts, TAG)
 
     assert caught.value.repair.endswith("koji edit-tag -x mock.new_chroot=0 minidist-build")
+
+
+def test_a_tag_that_isolates_by_chroot_is_not_to_blame() -> None:
+    facts = RootFacts("1", "losetup: cannot open /dev/loop-control")
+
+    with pytest.raises(PreflightError) as caught:
+        root_check.check(Needs(loop_devices=True), facts, replace(TAG, host_devices=True))
+
+    assert "modprobe loop" in caught.value.repair
+    assert "edit-tag" not in caught.value.repair
