@@ -7,10 +7,14 @@ Koji's own ``SCM.checkout`` does the same, but it looks after every command only
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING, Any
 
 from koji_imagebuild.adapters import process
 from koji_imagebuild.errors import DescriptionError, Infrastructure, Told
+from koji_imagebuild.model.source import Location
+from koji_imagebuild.pipeline.ports import Checkout
+from koji_imagebuild.tools.tree import Tree
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -43,6 +47,21 @@ _UNREACHABLE = (
     "Connection reset",
     "The requested URL returned error: 5",
 )
+
+
+def fetch(scm: Any, into: Path, log: Path) -> Checkout:
+    """What a Koji SCM URL names, in a new folder below ``into``.
+
+    :param scm: the URL's ``koji.daemon.SCM``
+    :raises: as :func:`check_out`, and DescriptionError for a module that is not there
+    """
+    name = PurePosixPath(scm.repository).name
+    folder = into / (name[: -len(".git")] or "source" if name.endswith(".git") else name)
+    user = f"{scm.user}@" if scm.user else ""
+    scheme = scm.scheme.partition("+")[2] or scm.scheme
+    commit = check_out(f"{scheme}{user}{scm.host}{scm.repository}", scm.revision, folder, log)
+    pinned = Location(url=f"{scm.url.rpartition('#')[0]}#{commit}")
+    return Checkout(Tree(folder, "the repository").path(scm.module or "."), pinned)
 
 
 def check_out(url: str, revision: str, folder: Path, log: Path) -> str:

@@ -6,8 +6,8 @@ import hashlib
 import shutil
 import tempfile
 from http import HTTPStatus
-from pathlib import Path, PurePosixPath
-from typing import IO, Any
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
 
 import koji
 import requests
@@ -15,9 +15,10 @@ from koji.daemon import SCM
 
 from koji_imagebuild.adapters import archive, git
 from koji_imagebuild.errors import DescriptionError
-from koji_imagebuild.model.source import Location
 from koji_imagebuild.pipeline.ports import Checkout
-from koji_imagebuild.tools.tree import Tree
+
+if TYPE_CHECKING:
+    from koji_imagebuild.model.source import Location
 
 _CHECKOUT_LOG = "checkout.log"
 
@@ -49,30 +50,23 @@ class KojidSources:
         self._task.run_callbacks("preSCMCheckout", scminfo=scm.get_info(), **told)
         log = Path(self._task.workdir) / _CHECKOUT_LOG
         if scm.scmtype.startswith("GIT"):
-            folder, pinned = self._git(scm, location, into, log)
+            checkout = self._git(scm, into, log)
         else:
             # allowed_scms may ask for the "common" folder of dist-git, which no image has.
             scm.use_common = False
             upload = self._task.getUploadDir()
-            folder = Path(scm.checkout(str(into), self._task.session, upload, str(log)))
-            pinned = location
+            folder = scm.checkout(str(into), self._task.session, upload, str(log))
+            checkout = Checkout(Path(folder), location)
         self._task.run_callbacks(
-            "postSCMCheckout", scminfo=scm.get_info(), srcdir=str(folder), **told
+            "postSCMCheckout", scminfo=scm.get_info(), srcdir=str(checkout.folder), **told
         )
-        return Checkout(folder, pinned)
+        return checkout
 
-    def _git(self, scm: SCM, location: Location, into: Path, log: Path) -> tuple[Path, Location]:
-        name = PurePosixPath(scm.repository).name
-        folder = into / (name[: -len(".git")] or "source" if name.endswith(".git") else name)
-        user = f"{scm.user}@" if scm.user else ""
-        scheme = scm.scheme.partition("+")[2] or scm.scheme
-        url = f"{scheme}{user}{scm.host}{scm.repository}"
+    def _git(self, scm: SCM, into: Path, log: Path) -> Checkout:
         try:
-            commit = git.check_out(url, scm.revision, folder, log)
+            return git.fetch(scm, into, log)
         finally:
             self._task.uploadFile(str(log))
-        pinned = Location(url=f"{location.url.rpartition('#')[0]}#{commit}")
-        return Tree(folder, "the repository").path(scm.module or "."), pinned
 
     def _assert_allowed(self, scm: SCM) -> None:
         task, options = self._task, self._task.options

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 LIMIT = 64 << 20
 #: A repository's history is no part of a description, and may hold what nobody wants published.
 LEFT_OUT = ".git"
+#: So ends a file of every folder that images were built into; they are no part of it either.
+RESULTS = (".image-build.json", ".image-build.txt")
 
 _KINDS = (
     (stat.S_ISFIFO, "a named pipe"),
@@ -70,9 +72,15 @@ def _walk(folder: Path) -> Iterator[Path]:
     for path in sorted(folder.iterdir()):
         if path.name == LEFT_OUT:
             continue
-        yield path
-        if path.is_dir() and not path.is_symlink():
+        if not path.is_dir() or path.is_symlink():
+            yield path
+        elif not _holds_results(path):
+            yield path
             yield from _walk(path)
+
+
+def _holds_results(folder: Path) -> bool:
+    return any(path.name.endswith(RESULTS) for path in folder.iterdir())
 
 
 def _member(path: Path, top: Path) -> tuple[tarfile.TarInfo, Path]:

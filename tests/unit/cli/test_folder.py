@@ -56,6 +56,17 @@ def test_what_is_packed_is_what_a_builder_unpacks(description: Path, tmp_path: P
     assert str((there / "root/etc/also").readlink()) == "secret"
 
 
+def test_earlier_results_are_no_part_of_a_description(description: Path, tmp_path: Path) -> None:
+    before = folder.pack(description, tmp_path / "a.tar.gz")
+    for number, suffix in enumerate(folder.RESULTS):
+        results = description / f"results-{number}"
+        results.mkdir()
+        (results / f"demo-1-1.x86_64{suffix}").write_text("{}")
+        (results / "demo-1-1.x86_64.qcow2").write_bytes(b"0" * 1000)
+
+    assert folder.pack(description, tmp_path / "b.tar.gz") == before
+
+
 def test_the_same_folder_gives_the_same_bytes(description: Path, tmp_path: Path) -> None:
     first = folder.pack(description, tmp_path / "a.tar.gz")
     (description / ".git" / "config").write_text("changed")
