@@ -38,6 +38,25 @@ class CliOptions:
     json: bool
 
 
+@dataclass(frozen=True)
+class Typed:
+    """A tool's command line, read but not judged.
+
+    :param words: positionals by name; one that is optional may be missing
+    :param values: by the options' keys
+    """
+
+    tool: ToolCommand
+    words: Mapping[str, str]
+    values: Mapping[str, Any]
+
+    @property
+    def opts(self) -> dict[str, object]:
+        """The hub call's ``opts``."""
+        sent = {option.key for option in self.tool.options if option.sent}
+        return {key: value for key, value in self.values.items() if key in sent}
+
+
 class _Parser(argparse.ArgumentParser):
     """One that leaves the talking to the command's error policy."""
 
@@ -57,10 +76,24 @@ def parse(args: Sequence[str]) -> CliOptions:
     """
     tool = TOOLS.get(args[0]) if args else None
     if tool is not None:
-        return _read(tool, args[1:])
+        return _of_a_build(read(tool, args[1:]))
     overview = _overview()
     overview.parse_args(args)
     return overview.error(f"a tool is missing; there is {', '.join(TOOLS)}")
+
+
+def _of_a_build(typed: Typed) -> CliOptions:
+    values = typed.values
+    return CliOptions(
+        tool=typed.tool,
+        target=typed.words["TARGET"],
+        source=typed.tool.source(typed.words),
+        arches=tuple(values.get("arches", ())),
+        opts=typed.opts,
+        priority=values.get("priority"),
+        wait=values.get("wait"),
+        json=values.get("json", False),
+    )
 
 
 def _overview() -> _Parser:
@@ -120,7 +153,12 @@ def _add(section: _Section, option: Option) -> None:
     section.add_argument(*option.flags, dest=option.key, help=option.help, **how)
 
 
-def _read(tool: ToolCommand, args: Sequence[str]) -> CliOptions:
+def read(tool: ToolCommand, args: Sequence[str]) -> Typed:
+    """What was typed after a tool's name, and what the file holds that it names.
+
+    :raises ArgumentsError: naming the first that is wrong
+    :raises SystemExit: after ``--help``
+    """
     # Options may stand between positionals, the last of which is optional: only this call can.
     typed = vars(_parser(tool).parse_intermixed_args(args))
     words = {word.name: typed.pop(word.name) for word in tool.positionals if word.name in typed}
@@ -129,17 +167,7 @@ def _read(tool: ToolCommand, args: Sequence[str]) -> CliOptions:
     for option in tool.options:
         if option.kind is Kind.WORDS and option.key in values:
             values[option.key] = _words(values[option.key])
-    sent = {option.key for option in tool.options if option.sent}
-    return CliOptions(
-        tool=tool,
-        target=words["TARGET"],
-        source=tool.source(words),
-        arches=tuple(values.get("arches", ())),
-        opts={key: value for key, value in values.items() if key in sent},
-        priority=values.get("priority"),
-        wait=values.get("wait"),
-        json=values.get("json", False),
-    )
+    return Typed(tool, words, values)
 
 
 def _from_file(path: str, tool: ToolCommand, typed: Mapping[str, object]) -> dict[str, Any]:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from koji_imagebuild.cli.arguments import CliOptions
     from koji_imagebuild.cli.hub import SubmitHub
+    from koji_imagebuild.cli.tool_command import ToolCommand
     from koji_imagebuild.pipeline.doors import Request
 
 _ARCHIVE = "description.tar.gz"
@@ -70,7 +71,7 @@ def _checked(options: CliOptions, where: Mapping[str, object]) -> Request:
             options.target, list(options.arches), options.tool.name, source, dict(options.opts)
         )
     except RequestError as problem:
-        raise _in_the_users_words(problem, options) from None
+        raise in_the_users_words(problem, options.tool, options.opts) from None
 
 
 def _look(request: Request, description: Path, hub: SubmitHub) -> None:
@@ -79,12 +80,15 @@ def _look(request: Request, description: Path, hub: SubmitHub) -> None:
         request.tool.identify(description, arch)
 
 
-def _in_the_users_words(problem: RequestError, options: CliOptions) -> RequestError:
+def in_the_users_words(
+    problem: RequestError, tool: ToolCommand, opts: Mapping[str, object]
+) -> RequestError:
+    """The same with options as they are typed, instead of keys of ``opts``."""
     flags = {
         option.key: option.flags[0]
-        for option in reversed(options.tool.options)
+        for option in reversed(tool.options)
         # Of two flags with one key, the one that was typed.
-        if option.kind is not Kind.FLAG or option.value == options.opts.get(option.key, True)
+        if option.kind is not Kind.FLAG or option.value == opts.get(option.key, True)
     }
 
     def flag(found: re.Match[str]) -> str:
