@@ -141,7 +141,7 @@ class Instance:
         end = time.monotonic() + _PATIENCE
         while not ready():
             said = (self.state.logs / f"{name}.log").read_text()[-3000:]
-            assert self.runs(name), f"{name} ended: {said}"
+            assert self.daemons[name].entered.poll() is None, f"{name} ended: {said}"
             assert time.monotonic() < end, f"{name} is not ready: {said}"
             time.sleep(0.1)
 
