@@ -3,6 +3,7 @@
 
 : "${here:?is set by the script that sources this}"
 venv=$here/.venv
+oldest=$here/.venv-3.9
 
 # What the sandbox runs on. Python modules that hold compiled code come from the system: nothing is
 # compiled here, and rpm and dnf only work with their own Python.
@@ -13,7 +14,8 @@ debian_tests="shellcheck skopeo tmux"
 fedora_sandbox="git make kmod cpio xz util-linux
     rpm dnf createrepo_c qemu-system-x86-core
     python3 python3-gssapi python3-rpm python3-librepo python3-cryptography"
-fedora_tests="ShellCheck skopeo tmux"
+# Debian has rpmbuild and script in the packages above.
+fedora_tests="ShellCheck skopeo tmux rpm-build util-linux-script e2fsprogs"
 
 say() { printf '%s\n' "$*"; }
 
@@ -87,7 +89,34 @@ install_venv() {
     say "Making $venv"
     /usr/bin/python3 -m venv --system-site-packages "$venv" ||
         die "python3 cannot make a virtual environment; is python3-venv installed?"
-    "$venv/bin/pip" install --quiet --disable-pip-version-check --editable "${here}[$1]" ||
-        die "pip could not install the Python packages"
+    pip_install "$venv" --editable "${here}[$1]"
+    # Where the system has Koji, pip leaves it and its command there, which does not see this project.
+    [ -e "$venv/bin/koji" ] || {
+        sed "1s|.*|#!$venv/bin/python3|" "$(command -v koji)" >"$venv/bin/koji"
+        chmod 755 "$venv/bin/koji"
+    }
     printf '%s\n' "$wanted" >"$venv/.installed"
+}
+
+has_oldest() { python3.9 -c pass 2>/dev/null; }
+
+# install_oldest: what the plugins need on builders with EL 9's Python, and pytest. Without gssapi, which
+# koji names and only imports to log in by Kerberos (koji/__init__.py): there is no wheel of it.
+install_oldest() {
+    wanted=$(cksum <"$here/setup.cfg")
+    [ "$(cat "$oldest/.installed" 2>/dev/null)" != "$wanted" ] || return 0
+    say "Making $oldest"
+    python3.9 -m venv "$oldest" || die "python3.9 cannot make a virtual environment"
+    pip_install "$oldest" --only-binary=:all: lxml requests six python-dateutil defusedxml \
+        pytest pytest-mock pytest-timeout
+    pip_install "$oldest" --no-deps "koji >= 1.35" --editable "$here"
+    printf '%s\n' "$wanted" >"$oldest/.installed"
+}
+
+# pip_install VENV WORD...
+pip_install() {
+    into=$1
+    shift
+    "$into/bin/pip" install --quiet --disable-pip-version-check "$@" ||
+        die "pip could not install the Python packages"
 }

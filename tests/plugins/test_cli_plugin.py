@@ -46,7 +46,7 @@ def test_it_is_listed_among_the_build_commands(profile: Path) -> None:
 def test_help_needs_no_hub(profile: Path) -> None:
     ended = koji(profile, "image-build-local", "kiwi", "--help")
     assert (ended.returncode, ended.stderr) == (0, "")
-    assert "--profile PROFILE" in ended.stdout
+    assert "--kiwi-profile PROFILE" in ended.stdout
 
 
 def test_wrong_arguments_need_no_hub(profile: Path) -> None:

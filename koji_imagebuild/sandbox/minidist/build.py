@@ -149,3 +149,7 @@ def _run(command: list[str], say: Callable[[str], None]) -> int:
 
 def _lines(path: Path) -> list[str]:
     return path.read_text(errors="replace").splitlines()
+
+
+if __name__ == "__main__":
+    make(Path(sys.argv[1]), Path(f"{sys.argv[1]}.log"))
