@@ -6,12 +6,13 @@ Koji can be populated with the same world.
 
 from __future__ import annotations
 
+import os
 import platform
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from koji_imagebuild.sandbox.minidist.build import GROUPS
+from koji_imagebuild.sandbox.minidist.build import GROUPS, MADE
 from koji_imagebuild.sandbox.root import packages
 
 if TYPE_CHECKING:
@@ -64,8 +65,12 @@ class World:
 
 _USERS: Mapping[str, tuple[str, ...]] = {"releng": ("image",), "nobody": ()}
 _HOST = Host("builder", channels=("image", "createrepo"), capacity=10.0)
-# disk images need the loop devices of the machine, which mock's nspawn hides
-_EXTRA = {"mock.new_chroot": 0}
+_EXTRA = {
+    # disk images need the loop devices of the machine, which mock's nspawn hides
+    "mock.new_chroot": 0,
+    # the machine's dnf fills build roots; of what mock would bootstrap with, minidist has nothing
+    "mock.use_bootstrap": 0,
+}
 
 MINIDIST = World(
     users=_USERS,
@@ -109,5 +114,6 @@ FEDORA = World(
 
 
 def of_host(os_release: Path = Path("/etc/os-release")) -> World:
-    """Choose the world that this machine can have."""
-    return FEDORA if "ID=fedora" in os_release.read_text().splitlines() else MINIDIST
+    """Choose the world that this machine can have; a minidist made elsewhere serves any machine."""
+    fedora = "ID=fedora" in os_release.read_text().splitlines()
+    return FEDORA if fedora and MADE not in os.environ else MINIDIST

@@ -20,6 +20,9 @@ from koji_imagebuild.errors import PreflightError, Told
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+#: Names a folder with a minidist that was made elsewhere, for a machine that cannot make it.
+MADE = "MINIDIST"
+
 HERE = Path(__file__).parent
 TOOLS = ("apt-get", "cpio", "depmod", "dpkg-deb", "make", "rpmbuild", "setpriv")
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from koji_imagebuild.sandbox import contents, installation, world
+from koji_imagebuild.sandbox.minidist.build import MADE
 from koji_imagebuild.sandbox.state import State
 from koji_imagebuild.sandbox.world import FEDORA, MINIDIST, World
 
@@ -24,10 +25,26 @@ WORLDS = pytest.mark.parametrize("ours", [MINIDIST, FEDORA], ids=lambda ours: ou
         ('ID="rhel"\nID_LIKE="fedora"\n', MINIDIST),
     ],
 )
-def test_the_machine_decides(tmp_path: Path, os_release: str, expected: World) -> None:
+def test_the_machine_decides(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, os_release: str, expected: World
+) -> None:
+    monkeypatch.delenv(MADE, raising=False)
     file = tmp_path / "os-release"
     file.write_text(os_release)
     assert world.of_host(file) is expected
+
+
+def test_a_minidist_that_was_made_elsewhere(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file, rpm = tmp_path / "os-release", tmp_path / "Packages" / "hello-1-1.noarch.rpm"
+    file.write_text("ID=fedora\n")
+    rpm.parent.mkdir()
+    rpm.touch()
+    monkeypatch.setenv(MADE, str(tmp_path))
+
+    assert world.of_host(file) is MINIDIST
+    assert contents.make_packages(State(tmp_path), MINIDIST, pytest.fail) == (rpm,)
 
 
 @WORLDS

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 # Koji's fastUpload leaves the file it sends to the garbage collector
 pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 
+EXTRA = {"mock.new_chroot": 0, "mock.use_bootstrap": 0}
 WORLD = replace(MINIDIST, arch="x86_64", external_repos={"more": "http://127.0.0.1/more/"})
 
 
@@ -51,7 +52,7 @@ def test_everything_is_there(state: State, admin: Any) -> None:
         "minidist-candidate",
     )
     config = admin.getBuildConfig("minidist-build")
-    assert (config["arches"], config["extra"]) == ("x86_64", {"mock.new_chroot": 0})
+    assert (config["arches"], config["extra"]) == ("x86_64", EXTRA)
     assert {group["name"] for group in admin.getTagGroups("minidist-build")} >= {"kiwi-build"}
     assert admin.checkTagPackage("minidist-candidate", "minidist-Disk")
     assert admin.getExternalRepoList("minidist-build")[0]["url"] == "http://127.0.0.1/more/"
@@ -67,7 +68,7 @@ def test_a_second_time_changes_nothing(
     admin.editTag2("minidist-build", extra={"mock.new_chroot": 1})
     seed.seed(state, packages, WORLD)
     assert admin.getLastEvent()["id"] == before + 1
-    assert admin.getTag("minidist-build")["extra"] == {"mock.new_chroot": 1}
+    assert admin.getTag("minidist-build")["extra"] == {**EXTRA, "mock.new_chroot": 1}
 
 
 def test_packages_become_builds(state: State, admin: Any, make_rpm: Callable[..., Path]) -> None:
