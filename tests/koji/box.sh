@@ -13,6 +13,8 @@ for top in usr etc var; do
     mkdir "$over/$top" "$over/$top.work"
     lower=/$top
     [ -z "$tree" ] || [ ! -d "$tree/$top" ] || lower=$tree/$top:/$top
+    # In a container these are mounts of their own, which an overlay does not show.
+    [ "$top" != etc ] || cp /etc/hosts /etc/resolv.conf "$over/etc"
     mount -t overlay -o "lowerdir=$lower,upperdir=$over/$top,workdir=$over/$top.work" overlay "/$top"
 done
 
