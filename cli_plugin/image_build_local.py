@@ -22,5 +22,9 @@ def handle_image_build_local(goptions: Values, session: ClientSession, args: Seq
     from koji_imagebuild.adapters import signatures  # noqa: PLC0415  # see above
     from koji_imagebuild.cli.command import image_build_local  # noqa: PLC0415
 
+    if "--here" in args:
+        from koji_imagebuild.here.command import image_build_here  # noqa: PLC0415
+
+        return image_build_here(goptions, session, args)
     signatures.register()
     return image_build_local(goptions, session, args)

@@ -28,9 +28,10 @@ MAY_IMPORT: Final[Mapping[str, tuple[str, ...]]] = {
     "adapters": ("pipeline", "tools", "model", "errors"),
     "cli": ("pipeline", "tools", "model", "errors"),
     "sandbox": ("cli", "adapters", "pipeline", "tools", "model", "errors"),
+    "here": ("sandbox", "cli", "adapters", "pipeline", "tools", "model", "errors"),
     "hub_plugin": ("adapters", "pipeline", "tools", "model", "errors"),
     "builder_plugin": ("adapters", "pipeline", "tools", "model", "errors"),
-    "cli_plugin": ("cli", "adapters.signatures", "pipeline", "tools", "model", "errors"),
+    "cli_plugin": ("here", "cli", "adapters.signatures", "pipeline", "tools", "model", "errors"),
 }
 
 #: Module of others to the places that may import it; a place is a layer or a module.
@@ -39,7 +40,7 @@ ONLY_IN: Final[Mapping[str, tuple[str, ...]]] = {
     "kojihub": ("hub_plugin", "sandbox"),
     "koji.context": ("hub_plugin", "sandbox"),
     "koji.tasks": ("adapters", "cli", "sandbox", *PLUGINS),
-    "koji.daemon": ("adapters", "cli", "sandbox", *PLUGINS),
+    "koji.daemon": ("adapters", "cli", "sandbox", "here", *PLUGINS),
     "koji_cli": ("cli", "sandbox", "cli_plugin"),
     "subprocess": ("adapters.process", "cli", "sandbox"),
     "multiprocessing": ("adapters.process", "cli", "sandbox"),

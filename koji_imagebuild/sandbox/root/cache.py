@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 KEEP = 3
+_KEPT = "kept.lock"
 
 
 def key(parts: Iterable[str]) -> str:
@@ -29,7 +30,7 @@ def provide(
     """Let ``take`` have the ready root ``name``; ``fill`` an empty folder if there is none."""
     cache.mkdir(parents=True, exist_ok=True)
     ready = cache / name
-    with _locked(cache / f"{name}.lock"):
+    with _locked(cache / f"{name}.lock", fcntl.LOCK_EX):
         if not ready.exists():
             fresh = cache / f"{name}.new"
             remove(fresh)
@@ -41,7 +42,24 @@ def provide(
     _forget_old(cache)
 
 
+@contextlib.contextmanager
+def kept(cache: Path) -> Iterator[None]:
+    """Let nobody forget a root meanwhile: who uses one in another mount namespace is not seen."""
+    cache.mkdir(parents=True, exist_ok=True)
+    with _locked(cache / _KEPT, fcntl.LOCK_SH):
+        yield
+    _forget_old(cache)
+
+
 def _forget_old(cache: Path) -> None:
+    with (
+        contextlib.suppress(BlockingIOError),
+        _locked(cache / _KEPT, fcntl.LOCK_EX | fcntl.LOCK_NB),
+    ):
+        _forget_unused(cache)
+
+
+def _forget_unused(cache: Path) -> None:
     """Keep the roots used last, and those that are used now."""
     roots = sorted(
         (path for path in cache.iterdir() if path.suffix == "" and path.is_dir()),
@@ -50,7 +68,7 @@ def _forget_old(cache: Path) -> None:
     for path in roots[:-KEEP]:
         with (
             contextlib.suppress(BlockingIOError),
-            _locked(path.with_suffix(".lock"), fcntl.LOCK_NB),
+            _locked(path.with_suffix(".lock"), fcntl.LOCK_EX | fcntl.LOCK_NB),
         ):
             if not layers.in_use(path):
                 remove(path)
@@ -58,7 +76,7 @@ def _forget_old(cache: Path) -> None:
 
 
 @contextlib.contextmanager
-def _locked(path: Path, how: int = 0) -> Iterator[None]:
+def _locked(path: Path, how: int) -> Iterator[None]:
     with path.open("a") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX | how)
+        fcntl.flock(lock, how)
         yield

@@ -1,0 +1,160 @@
+"""One image, from a request or a job to files in a folder."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from koji_imagebuild.adapters import configuration
+from koji_imagebuild.adapters.evidence import FailureEvidence
+from koji_imagebuild.errors import Told
+from koji_imagebuild.here import koji_less
+from koji_imagebuild.here.output import Output, OutputDesk
+from koji_imagebuild.here.roots import HereRoots
+from koji_imagebuild.here.roots import Site as RootSite
+from koji_imagebuild.model import names
+from koji_imagebuild.model.job import ArchJob
+from koji_imagebuild.model.nvr import NVR
+from koji_imagebuild.model.repo import Repo
+from koji_imagebuild.pipeline import retry
+from koji_imagebuild.pipeline.arch import Site
+from koji_imagebuild.sandbox.root import metadata, packages
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from koji_imagebuild.cli.tool_command import Step
+    from koji_imagebuild.here.progress import Progress
+    from koji_imagebuild.here.sources import HereSources
+    from koji_imagebuild.model.result import ArchResult
+    from koji_imagebuild.pipeline.doors import Request
+
+#: Of a build that nobody gave a release: no hub counts here.
+FIRST_RELEASE = "1"
+
+
+@dataclass(frozen=True)
+class Workshop:
+    """What a build on this machine works with.
+
+    :param folder: the build's own; it goes with the build
+    :param shared: what builds share
+    :param step: reads the tool's progress out of its log
+    """
+
+    folder: Path
+    shared: Path
+    sources: HereSources
+    progress: Progress
+    step: Step
+
+
+@dataclass(frozen=True)
+class Built:
+    """An image that was made.
+
+    :param folder: where its files are
+    """
+
+    result: ArchResult
+    folder: Path
+
+
+def build_here(
+    request: Request,
+    workshop: Workshop,
+    root_repos: Sequence[str],
+    output: Path | None = None,
+) -> Built:
+    """Build what a request asks for, for its one arch.
+
+    :param root_repos: base addresses of the build root's packages
+    :param output: a folder for the files; N-V-R by default
+    :raises Told: in every failure that is not a mistake of ours
+    """
+    (arch,) = request.arches
+    tool = request.tool
+    tool.check_arches((arch,))
+    checkout = workshop.sources.fetch(tool.location, workshop.folder / "source")
+    tool = tool.pinned(checkout.location)
+    identity = tool.identify(checkout.folder, arch)
+    options = request.options
+    job = ArchJob(
+        nvr=NVR(
+            names.package_name(options.name or identity.name, "the build's name"),
+            names.version(identity.version, "the build's version"),
+            options.release or FIRST_RELEASE,
+        ),
+        arch=arch,
+        target=koji_less.TARGET,
+        repo=koji_less.REPO,
+        tool=tool,
+        options=options,
+        buildroot_repo=Repo(root_repos[0]),
+        host_devices=True,
+    )
+    return build_job(job, workshop, root_repos, output)
+
+
+def build_job(
+    job: ArchJob[Any],
+    workshop: Workshop,
+    root_repos: Sequence[str],
+    output: Path | None = None,
+) -> Built:
+    """Build what an arch task would build.
+
+    :raises Told: as :func:`build_here`; its log is a path then
+    """
+    progress = workshop.progress
+    progress.begin("look at the repositories")
+    known = [metadata.read(url) for url in root_repos]
+    chosen = packages.choose(job.tool.install_group, known)
+    files = Output(output or Path(str(job.nvr)))
+    files.open()
+    progress.note(f"{job.nvr}  {job.arch}  into {files.folder}")
+    progress.note(f"build root: {chosen.origin}")
+    try:
+        result = _build(job, workshop, tuple(root_repos), files)
+    except Told as problem:
+        raise _placed(problem, files.folder) from problem
+    except (KeyboardInterrupt, SystemExit):
+        files.discard()
+        raise
+    finally:
+        progress.close()
+        files.hand_over()
+    return Built(result, files.folder)
+
+
+def _build(
+    job: ArchJob[Any], workshop: Workshop, root_repos: tuple[str, ...], files: Output
+) -> ArchResult:
+    work = workshop.folder / "work"
+    work.mkdir()
+    desk = OutputDesk(work, files, workshop.progress)
+    settings = configuration.builder()
+    place = RootSite(
+        workshop.folder, workshop.shared, root_repos, desk, workshop.progress, workshop.step
+    )
+    site = Site(
+        desk=desk,
+        sources=workshop.sources,
+        roots=HereRoots(place),
+        hub=koji_less.NoHub(job.arch),
+        fleet=koji_less.Alone(),
+        evidence=FailureEvidence(work),
+        arch_timeout=settings.arch_timeout,
+    )
+    if workshop.sources.log.exists():
+        desk.upload(workshop.sources.log, workshop.sources.log.name)
+    result = retry.build(job, site, settings.infra_retries)
+    files.finish(result.sums)
+    return result
+
+
+def _placed(problem: Told, folder: Path) -> Told:
+    """The same, with the log where the user finds it."""
+    log = folder / problem.log if problem.log and (folder / problem.log).exists() else folder
+    return type(problem)(problem.what, lines=problem.lines, repair=problem.repair, log=str(log))
