@@ -47,14 +47,19 @@ class Typed:
     """
 
     tool: ToolCommand
-    words: Mapping[str, str]
+    words: Mapping[str, Any]
     values: Mapping[str, Any]
 
     @property
     def opts(self) -> dict[str, object]:
-        """The hub call's ``opts``."""
+        """The hub call's ``opts``; ``ostree.url`` is ``url`` of the struct ``ostree`` in it."""
         sent = {option.key for option in self.tool.options if option.sent}
-        return {key: value for key, value in self.values.items() if key in sent}
+        opts: dict[str, Any] = {}
+        for key, value in self.values.items():
+            if key in sent:
+                struct, _, inner = key.rpartition(".")
+                (opts.setdefault(struct, {}) if struct else opts)[inner] = value
+        return opts
 
 
 class _Parser(argparse.ArgumentParser):
@@ -87,7 +92,7 @@ def _of_a_build(typed: Typed) -> CliOptions:
     return CliOptions(
         tool=typed.tool,
         target=typed.words["TARGET"],
-        source=typed.tool.source(typed.words),
+        source=typed.tool.source(typed.words, values),
         arches=tuple(values.get("arches", ())),
         opts=typed.opts,
         priority=values.get("priority"),
@@ -119,7 +124,7 @@ def _parser(tool: ToolCommand) -> _Parser:
         allow_abbrev=False,
     )
     for word in tool.positionals:
-        parser.add_argument(word.name, help=word.help, nargs=None if word.required else "?")
+        parser.add_argument(word.name, help=word.help, nargs=word.count)
     _add_options(parser, tool)
     return parser
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from koji_imagebuild.cli.errors import ArgumentsError
 from koji_imagebuild.cli.options import BUILD, PACKAGES, TASK, Group, Kind, Option
@@ -42,6 +42,7 @@ _IMAGE: Final = Group(
             Kind.ONE,
             "FORMAT",
         ),
+        Option(("--name",), "name", "name of the build, instead of the description's", Kind.ONE),
         Option(("--version",), "version", "version, instead of the description's", Kind.ONE),
         Option(
             ("--releasever", "--repo-releasever"),
@@ -70,7 +71,7 @@ or was refused, 2 for wrong arguments, 130 after Ctrl-C: the task goes on then.
 """
 
 
-def _source(words: Mapping[str, str]) -> Source:
+def _source(words: Mapping[str, Any], _values: Mapping[str, Any]) -> Source:
     source, path = words["SOURCE"], words.get("PATH")
     if "://" in source:
         if path is None:
@@ -97,7 +98,7 @@ koji image-build-local kiwi [options] TARGET SCM-URL PATH/FILE.kiwi
     positionals=(
         Positional("TARGET", "the build target: where packages come from, where it is tagged"),
         Positional("SOURCE", "git+https://HOST/PATH#REVISION, or a folder on this machine"),
-        Positional("PATH", "the .kiwi file in it, or a folder that holds just one", required=False),
+        Positional("PATH", "the .kiwi file in it, or a folder that holds just one", "?"),
     ),
     groups=(_IMAGE, BUILD, PACKAGES, TASK),
     source=_source,

@@ -79,7 +79,6 @@ BUILD: Final = Group(
             "fail_fast",
             "end at the first arch that fails; default: the others finish, for a rebuild to reuse",
         ),
-        Option(("--name",), "name", "name of the build, instead of the source's", Kind.ONE),
         Option(
             ("--release",),
             "release",

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 _ARCHIVE = "description.tar.gz"
 # A key of ``opts``, or a word that can be nothing else.
-_KEY = re.compile(r"\bopts\.(\w+)|\b([a-z]+_[a-z_]+)\b")
+_KEY = re.compile(r"\b(?:opts|source)\.([\w-]+(?:\.[\w-]+)?)|\b([a-z]+_[a-z_]+)\b")
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Callable, Optional
+from typing import TYPE_CHECKING, Any, Callable, Optional
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,11 +17,14 @@ Step = Callable[[str], Optional[str]]
 
 @dataclass(frozen=True)
 class Positional:
-    """A word of the command that is no option."""
+    """A word of the command that is no option.
+
+    :param count: as argparse counts: None is one, ``?`` one or none, ``+`` one or more
+    """
 
     name: str
     help: str
-    required: bool = True
+    count: str | None = None
 
 
 @dataclass(frozen=True)
@@ -41,7 +44,7 @@ class ToolCommand:
     """One word after ``koji image-build-local``.
 
     :param positionals: ``TARGET`` is always one
-    :param source: from the positionals that were given, by name
+    :param source: from the positionals that were given, by name, and the options' values, by key
     :param step: reads the tool's progress out of its log
     """
 
@@ -52,7 +55,7 @@ class ToolCommand:
     examples: str
     positionals: tuple[Positional, ...]
     groups: tuple[Group, ...]
-    source: Callable[[Mapping[str, str]], Source]
+    source: Callable[[Mapping[str, Any], Mapping[str, Any]], Source]
     step: Step
 
     @property

@@ -58,6 +58,11 @@ class Reader:
         self._asked.add(key)
         return self._values.get(key) is not None
 
+    def raw(self, key: str) -> object:
+        """A value that its own reader checks."""
+        self._asked.add(key)
+        return self._values.get(key)
+
     def text(self, key: str) -> str | None:
         return self._take(key, str, "a string")
 

@@ -56,6 +56,7 @@ def kiwi_build(
 def _request(target: object, arches: object, tool: Tool[Any], reader: Reader) -> Request:
     options = BuildOptions.read(reader)
     reader.finish()
+    tool.check_options(options)
     if tool.location.upload and not options.scratch:
         raise RequestError(
             "A local folder can only be built as a scratch build: nobody could rebuild it",

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 if TYPE_CHECKING:
     from koji_imagebuild.model.artifact import Output
     from koji_imagebuild.model.job import ArchJob
+    from koji_imagebuild.model.request import BuildOptions
     from koji_imagebuild.model.rpms import Rpm
     from koji_imagebuild.model.source import Location
 
@@ -174,6 +175,13 @@ class Tool(Protocol[PlanT]):
 
     def options_to_wire(self) -> dict[str, object]:
         """The tool's part of ``opts``, without what was not given."""
+        ...
+
+    def check_options(self, options: BuildOptions) -> None:
+        """Refuse what can be asked of other tools, but not of this one.
+
+        :raises koji_imagebuild.errors.RequestError: saying which option
+        """
         ...
 
     def identify(self, checkout: Path, arch: str) -> Identity:

@@ -80,6 +80,9 @@ class FakeTool:
     def options_to_wire(self) -> dict[str, object]:
         return sparse(flavour=self.flavour)
 
+    def check_options(self, options: BuildOptions) -> None:
+        """Everything goes."""
+
     def identify(self, checkout: Path, arch: str) -> Identity:
         described = _described(checkout)
         names = tuple(name.format(arch=arch) for name in described["outputs"])

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from koji_imagebuild.model.job import ArchJob
+    from koji_imagebuild.model.request import BuildOptions
     from koji_imagebuild.model.source import Location
     from koji_imagebuild.model.wire import Reader
     from koji_imagebuild.tools.base import Collected, Command, Diagnosis, Identity, Layout, Tool
@@ -58,6 +59,9 @@ class Kiwi:
 
     def options_to_wire(self) -> dict[str, object]:
         return self.options.to_wire()
+
+    def check_options(self, options: BuildOptions) -> None:
+        """kiwi honours all of them."""
 
     def identify(self, checkout: Path, arch: str) -> Identity:
         tree = Tree(checkout, "the checkout")

@@ -1,0 +1,115 @@
+"""image-builder's argument lists: pure, so that golden files can hold them.
+
+Flags: cmd/image-builder/cmd.go and main.go of github.com/osbuild/image-builder, version 79. A
+boolean takes its value behind ``=`` only.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from koji_imagebuild.tools.base import Command
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import PurePosixPath
+
+    from koji_imagebuild.model.job import ArchJob
+    from koji_imagebuild.model.nvr import NVR
+    from koji_imagebuild.tools.image_builder.asked import ImageBuilderOptions
+
+#: Prints both versions in one line; a build root without osbuild has an empty one.
+VERSION = (
+    "/bin/sh",
+    "-c",
+    'versions=$(image-builder version --format json) && printf %s "$versions" | tr -d "\\n "',
+)
+
+
+@dataclass(frozen=True)
+class Files:
+    """What image-builder is given and what it makes, as the build root sees it.
+
+    :param script: runs it and keeps what it prints
+    :param blueprint: None without one
+    :param definitions: folder with a distribution's own, or None
+    :param registrations: None without one
+    """
+
+    script: PurePosixPath
+    work: PurePosixPath
+    blueprint: PurePosixPath | None = None
+    definitions: PurePosixPath | None = None
+    registrations: PurePosixPath | None = None
+
+    def folder(self, kind: str) -> PurePosixPath:
+        """Where the manifest and the SBOMs of a type go."""
+        return self.work / kind
+
+
+def manifest(
+    job: ArchJob[Any], options: ImageBuilderOptions, kind: str, files: Files, number: int
+) -> Command:
+    """Resolve the packages of a type and write its manifest.
+
+    :param number: of the type, from 0: it goes into the log's name
+    """
+    releasever = release_of(options.distro)
+    words = (
+        *("image-builder", "manifest", "--with-sbom"),
+        # With librepo a manifest names mirrors, and not where each package came from.
+        "--use-librepo=false",
+        f"--seed={seed(options, job.nvr)}",
+        f"--output-dir={files.folder(kind)}",
+        f"--rpmmd-cache={files.work / 'metadata'}",
+        *_named("force-repo", *(repo.url for repo in job.repos(releasever))),
+        *_named(
+            "extra-repo",
+            *(repo.expanded(job.arch, releasever).url for repo in options.extra_repos),
+        ),
+        *_optional(options, files, job.arch),
+        kind,
+    )
+    return Command(
+        step="resolve packages",
+        argv=("/bin/sh", str(files.script), str(files.folder(kind)), *words),
+        log=f"{10 + number}-image-builder-{kind}.log",
+    )
+
+
+def _optional(options: ImageBuilderOptions, files: Files, arch: str) -> Iterator[str]:
+    ostree = options.ostree.expanded(arch, release_of(options.distro))
+    bootc = options.bootc
+    yield from _named("distro", options.distro)
+    yield from _named("blueprint", files.blueprint)
+    yield from _named("force-defs-dir", files.definitions)
+    yield from _named("registrations", files.registrations)
+    yield from _named("image-size", options.image_size)
+    yield from _named("ostree-url", ostree.url)
+    yield from _named("ostree-ref", ostree.ref)
+    yield from _named("ostree-parent", ostree.parent)
+    yield from _named("bootc-ref", bootc.ref)
+    yield from _named("bootc-build-ref", bootc.build_ref)
+    yield from _named("bootc-installer-payload-ref", bootc.installer_payload_ref)
+    yield from _named("bootc-default-fs", bootc.default_fs)
+    if options.preview is not None:
+        yield f"--preview={'true' if options.preview else 'false'}"
+
+
+def _named(flag: str, *values: object) -> Iterator[str]:
+    """One word each: a value never becomes a flag."""
+    return (f"--{flag}={value}" for value in values if value is not None)
+
+
+def seed(options: ImageBuilderOptions, nvr: NVR) -> int:
+    """The seed of all UUIDs: the one that was given, or one that the build's N-V-R decides."""
+    if options.seed is not None:
+        return options.seed
+    return int.from_bytes(hashlib.sha256(str(nvr).encode()).digest()[:4], "big") >> 1
+
+
+def release_of(distro: str | None) -> str | None:
+    """``$releasever`` of a distribution such as ``fedora-44``."""
+    return None if distro is None or "-" not in distro else distro.rpartition("-")[2]
