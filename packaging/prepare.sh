@@ -11,7 +11,7 @@ debian_sandbox="git make kmod cpio xz-utils util-linux mount
     rpm dnf createrepo-c qemu-system-x86 seabios
     python3-venv python3-gssapi python3-rpm python3-librepo python3-cryptography"
 debian_tests="shellcheck skopeo tmux"
-fedora_sandbox="git make kmod cpio xz util-linux
+fedora_sandbox="git-core make kmod cpio xz util-linux
     rpm dnf createrepo_c qemu-system-x86-core
     python3 python3-gssapi python3-rpm python3-librepo python3-cryptography"
 # Debian has rpmbuild and script in the packages above.

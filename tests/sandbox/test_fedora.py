@@ -30,7 +30,7 @@ def test_quickstart(
     monkeypatch.delenv(MADE, raising=False)
     if world.of_host() is not world.FEDORA:
         pytest.skip("this is not Fedora")
-    if subprocess.run(("dnf", "--quiet", "makecache"), check=False).returncode != 0:
+    if subprocess.run(("dnf", "--quiet", "--refresh", "makecache"), check=False).returncode != 0:
         pytest.skip("Fedora's repositories are out of reach")
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.delenv("XDG_STATE_HOME", raising=False)

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from koji_imagebuild.sandbox.root.metadata import Metadata
 
 #: What the groups hold where they exist: Fedora's comps has neither of them. dnf finds a group's
-#: packages by name only, not by what they provide; dnf itself comes with kiwi-systemdeps-core.
+#: packages by name only, not by what they provide. dnf comes with kiwi-systemdeps-core (Fedora's
+#: kiwi.spec:68-77), osbuild's subpackages with image-builder (image-builder.spec:230-234).
 BUILT_IN: Mapping[str, tuple[str, ...]] = {
     "kiwi-build": (
         "bash", "coreutils", "distribution-gpg-keys", "kiwi-cli",
