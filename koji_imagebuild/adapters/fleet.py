@@ -1,4 +1,4 @@
-"""The builders of a task's channel, and which of them gave it back already."""
+"""The builders of a task's channel, and which of them had it already."""
 
 from __future__ import annotations
 
@@ -24,17 +24,27 @@ class KojidFleet:
 
     @property
     def moves(self) -> int:
-        return len(self._refused())
+        return len(self._before())
 
     def elsewhere(self) -> bool:
         session, task = self._task.session, self._task.taskinfo
-        own = session.host.getID()
         hosts = session.listHosts(
             arches=[self._arch], channelID=task["channel_id"], ready=True, enabled=True
         )
-        return bool({host["id"] for host in hosts} - self._refused() - {own})
+        others = {host["id"] for host in hosts} - {session.host.getID()}
+        return bool(others - self._refused() - self._before())
+
+    def _before(self) -> set[int]:
+        """Ids of the other hosts that made build roots for this task.
+
+        Refusals do not tell: the hub forgets them after a while (kojihub/scheduler.py,
+        SoftRefusalTimeout), and a host without the plugin refuses what it never tried.
+        """
+        session = self._task.session
+        roots = session.listBuildroots(taskID=self._task.id)
+        return {root["host_id"] for root in roots} - {session.host.getID()}
 
     def _refused(self) -> set[int]:
-        """Ids of the hosts that gave this task back (kojihub/scheduler.py, since Koji 1.34)."""
+        """Ids of the hosts that refuse this task (kojihub/scheduler.py, since Koji 1.34)."""
         refusals = self._task.session.scheduler.getTaskRefusals([["task_id", self._task.id]])
         return {refusal["host_id"] for refusal in refusals}

@@ -263,11 +263,11 @@ class Fleet(Protocol):
 
     @property
     def moves(self) -> int:
-        """How many builders gave this task back before."""
+        """How many other builders had this task before."""
         ...
 
     def elsewhere(self) -> bool:
-        """Whether another enabled builder of this arch and channel has not refused it."""
+        """Whether another enabled builder of this arch and channel has not had or refused it."""
         ...
 
 

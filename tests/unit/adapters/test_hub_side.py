@@ -144,6 +144,7 @@ class Builders:
     """Host 1 is this one; 2 is another; 3 is busy elsewhere, 4 disabled."""
 
     refused: list[int] = field(default_factory=list)
+    had: list[int] = field(default_factory=list)
     arches: dict[int, str] = field(default_factory=lambda: {1: "x86_64", 2: "x86_64 i386"})
 
     def host_get_host(self) -> dict[str, Any]:
@@ -166,27 +167,33 @@ class Builders:
         assert clauses == [["task_id", 42]]
         return [{"task_id": 42, "host_id": number} for number in self.refused]
 
+    def list_buildroots(self, *, task_id: int) -> list[dict[str, Any]]:
+        assert task_id == 42
+        return [{"id": 7, "task_id": 42, "host_id": number} for number in self.had]
+
 
 @pytest.mark.parametrize(
-    ("arch", "refused", "elsewhere"),
+    ("arch", "refused", "had", "elsewhere"),
     [
-        ("x86_64", [], True),
-        ("x86_64", [2], False),
-        ("x86_64", [1], True),
-        ("i686", [], True),
-        ("aarch64", [], False),
+        ("x86_64", [], [], True),
+        ("x86_64", [2], [], False),
+        ("x86_64", [1], [1, 1], True),
+        ("x86_64", [], [1, 2, 2], False),
+        ("i686", [], [], True),
+        ("aarch64", [], [], False),
     ],
 )
 def test_whether_another_builder_could(
     tmp_path: Path,
     arch: str,
     refused: list[int],
+    had: list[int],
     elsewhere: bool,  # noqa: FBT001  # expected
 ) -> None:
-    fleet = KojidFleet(running(Builders(refused), tmp_path), arch)
+    fleet = KojidFleet(running(Builders(refused, had), tmp_path), arch)
 
     assert fleet.elsewhere() is elsewhere
-    assert fleet.moves == len(refused)
+    assert fleet.moves == len({2} & set(had))
 
 
 def test_alone_there_is_nobody_else(tmp_path: Path) -> None:
