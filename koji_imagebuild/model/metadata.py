@@ -6,7 +6,7 @@ ISO 8601, addresses carry neither credentials nor query, and no document holds i
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlsplit, urlunsplit
@@ -15,7 +15,7 @@ from koji_imagebuild import VERSION
 from koji_imagebuild.model.wire import SCHEMA, sparse
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from koji_imagebuild.model.artifact import Artifact
     from koji_imagebuild.model.job import ArchJob
@@ -34,7 +34,7 @@ class Asked(Protocol):
     @property
     def name(self) -> str: ...
 
-    def source_to_wire(self) -> dict[str, object]: ...
+    def source_on_record(self) -> dict[str, object]: ...
 
     def options_to_wire(self) -> dict[str, object]: ...
 
@@ -46,6 +46,7 @@ class Used:
     :param task_id: 0 where no Koji has a part in the build
     :param tool_version: as the tool prints it
     :param started: seconds since 1970
+    :param details: the tool's own record, what it chose itself; empty before it planned anything
     """
 
     host: str
@@ -53,6 +54,7 @@ class Used:
     buildroot_id: int
     tool_version: str
     started: float
+    details: Mapping[str, object] = field(default_factory=dict)
 
 
 def now(seconds: float) -> str:
@@ -70,7 +72,7 @@ def public(url: str) -> str:
 
 def head(nvr: NVR, target: Target, tool: Asked, options: BuildOptions) -> dict[str, object]:
     """What every document starts with: the build, and what was asked."""
-    source = tool.source_to_wire()
+    source = tool.source_on_record()
     if "url" in source:
         source["url"] = public(str(source["url"]))
     asked = {**options.to_wire(), **tool.options_to_wire()}
@@ -120,6 +122,7 @@ def arch_document(  # everything there is to know about an arch
             "event": job.repo.event,
             "build_tag": job.target.build_tag_name,
             "source": public(job.tool.location.text),
+            **sparse(details=dict(used.details) or None),
         },
         "started": now(used.started),
         "finished": now(finished),

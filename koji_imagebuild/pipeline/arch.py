@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from koji_imagebuild.model.metadata import PLUGIN, Used
@@ -79,6 +79,7 @@ class Attempt:
         with self._journal.step("root"):
             root.fill()
             facts = self._look(root, layout)
+            root_check.check(tool.needs, facts, tag)
         with self._journal.step("source"):
             folder = layout.on_builder(layout.work / "source")
             checkout = self._site.sources.fetch(tool.location, folder)
@@ -86,6 +87,7 @@ class Attempt:
             self._command(root, command)
         with self._journal.step("prepare"):
             plan = tool.prepare(job, layout, checkout.folder, facts.tool_version)
+            self._used = replace(self._used, details=plan.details)
             root_check.check(plan.needs, facts, tag)
             records = verify.verify_records(plan.records, root.path)
             self._upload(records)
@@ -101,9 +103,7 @@ class Attempt:
         ran = root.run(probe, self._seconds_left())
         self._log(ran.log, probe)
         facts = root_check.read(tool, ran)
-        self._used = Used(
-            self._used.host, self._used.task_id, root.id, facts.tool_version, self._used.started
-        )
+        self._used = replace(self._used, buildroot_id=root.id, tool_version=facts.tool_version)
         return facts
 
     def _seconds_left(self) -> int:

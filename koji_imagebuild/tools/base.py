@@ -11,6 +11,8 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from koji_imagebuild.model.artifact import Output
     from koji_imagebuild.model.job import ArchJob
     from koji_imagebuild.model.request import BuildOptions
@@ -112,7 +114,14 @@ class Plan(Protocol):
     """What a tool made of a job in its build root, ready to run."""
 
     @property
-    def needs(self) -> Needs: ...
+    def needs(self) -> Needs:
+        """What this build needs; the tool has said already what all of its builds need."""
+        ...
+
+    @property
+    def details(self) -> Mapping[str, object]:
+        """What the tool chose itself, for image-build.json."""
+        ...
 
     @property
     def records(self) -> tuple[Output, ...]:
@@ -163,6 +172,11 @@ class Tool(Protocol[PlanT]):
         ...
 
     @property
+    def needs(self) -> Needs:
+        """What every build of this tool needs."""
+        ...
+
+    @property
     def location(self) -> Location:
         """Where the source is fetched from; empty when the request holds all of it."""
         ...
@@ -172,6 +186,10 @@ class Tool(Protocol[PlanT]):
         ...
 
     def source_to_wire(self) -> dict[str, object]: ...
+
+    def source_on_record(self) -> dict[str, object]:
+        """The same for documents that everybody reads."""
+        ...
 
     def options_to_wire(self) -> dict[str, object]:
         """The tool's part of ``opts``, without what was not given."""

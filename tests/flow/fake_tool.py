@@ -6,7 +6,7 @@ Its description is ``image.json`` in the checkout; the fake build root plays its
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from koji_imagebuild.errors import DescriptionError, OutputRefused
@@ -52,6 +52,7 @@ class FakePlan:
     needs: Needs
     records: tuple[Output, ...]
     notes: tuple[str, ...] = ("one type, one prepare",)
+    details: Mapping[str, object] = field(default_factory=lambda: {"flavour": "plain"})
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,7 @@ class FakeTool:
     name = "fake"
     install_group = "fake-build"
     version_argv = ("fake", "--version")
+    needs = Needs()
 
     @classmethod
     def read(cls, source: Reader, opts: Reader) -> FakeTool:
@@ -76,6 +78,8 @@ class FakeTool:
 
     def source_to_wire(self) -> dict[str, object]:
         return self.location.to_wire()
+
+    source_on_record = source_to_wire
 
     def options_to_wire(self) -> dict[str, object]:
         return sparse(flavour=self.flavour)

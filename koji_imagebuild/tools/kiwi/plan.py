@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import PurePosixPath
 
     from koji_imagebuild.model.artifact import Output
@@ -48,6 +49,11 @@ class KiwiPlan:
     list_names: tuple[tuple[str, str], ...]
     records: tuple[Output, ...]
     notes: tuple[str, ...]
+
+    @property
+    def details(self) -> Mapping[str, object]:
+        """The effective description tells it all."""
+        return {}
 
     @property
     def config(self) -> PurePosixPath:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from koji_imagebuild.tools.base import Needs
 from koji_imagebuild.tools.kiwi import (
     arguments,
     collect,
@@ -46,6 +47,7 @@ class Kiwi:
     name = "kiwi"
     install_group = "kiwi-build"
     version_argv = ("kiwi-ng", "--version")
+    needs = Needs()
 
     @property
     def location(self) -> Location:
@@ -56,6 +58,8 @@ class Kiwi:
 
     def source_to_wire(self) -> dict[str, object]:
         return self.source.to_wire()
+
+    source_on_record = source_to_wire
 
     def options_to_wire(self) -> dict[str, object]:
         return self.options.to_wire()
