@@ -84,6 +84,8 @@ MINIDIST = World(
         "minidist-Container",
         "minidist-Disk",
         "minidist-Live",
+        "minidist-Minimal",
+        "minidist-Raw",
         "minidist-WSL",
         "tiny",
         "tiny-eln",

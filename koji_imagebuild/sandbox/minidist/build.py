@@ -29,8 +29,8 @@ TOOLS = ("apt-get", "cpio", "depmod", "dpkg-deb", "make", "rpmbuild", "setpriv")
 GROUPS: Mapping[str, tuple[str, ...]] = {
     "build": ("buildroot-base",),
     "kiwi-build": ("buildroot-base", "python3-kiwi"),
-    # Neither Debian nor Python's packages have the tool itself.
-    "image-builder-build": ("buildroot-base",),
+    # Stand-ins: neither Debian nor Python's packages have the tool itself.
+    "image-builder-build": ("buildroot-base", "image-builder"),
     "core": ("minidist-filesystem", "minidist-release", "busybox"),
 }
 

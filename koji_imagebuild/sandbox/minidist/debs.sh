@@ -44,4 +44,4 @@ mv "$state/cache/archives" "$folder/buildroot"
 cd "$folder"
 kernel=$(apt-cache depends linux-image-cloud-amd64 | sed -n 's/.*Depends: //p')
 apt-get -qq download "$kernel" busybox-static bash-static \
-  grub-common grub-pc-bin grub2-common libefiboot1 libefivar1
+  bubblewrap grub-common grub-pc-bin grub2-common libefiboot1 libefivar1

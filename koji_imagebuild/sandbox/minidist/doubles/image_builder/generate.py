@@ -1,0 +1,264 @@
+"""From a command line to a manifest; each step refuses what the real one refuses."""
+
+from __future__ import annotations
+
+import json
+import platform
+import sys
+import urllib.error
+import urllib.request
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from .. import containers
+from . import blueprint, depsolve, documents, faults, imagetypes, manifest, repository
+from .flags import UsageError
+
+if TYPE_CHECKING:
+    from .blueprint import Blueprint
+    from .flags import Parsed
+    from .imagetypes import Distro, ImageType
+    from .repository import Package, Repository
+
+_DEFAULT_REPOSITORIES = (
+    "/etc/image-builder/repositories",
+    "/usr/share/image-builder/repositories",
+)
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What is to be built, found and valid."""
+
+    distro: Distro
+    image: ImageType
+    arch: str
+    blueprint: Blueprint
+    container: containers.Image | None = None
+
+    @property
+    def default_name(self) -> str:
+        return f"{self.distro.name}-{self.image.name}-{self.arch}"
+
+    def without_extension(self, name: str) -> str:
+        """A name that a user gave; none gives the default one."""
+        if not name:
+            return self.default_name
+        extension = self.image.extension
+        return name[: -len(extension)] if name.endswith(extension) else name
+
+
+def find(parsed: Parsed) -> Wanted:
+    """Find the image.
+
+    :raises UsageError: when there is none, or the blueprint is not valid
+    """
+    values = parsed.values
+    arch = values["arch"] or platform.machine()
+    if values["bootc-ref"]:
+        return _bootc(parsed, arch)
+    plan = blueprint.load(values["blueprint"])
+    name = _distro(values["distro"], plan.distro)
+    known = imagetypes.known(values["force-defs-dir"])
+    repository.of_urls(values["extra-repo"], "extra")
+    if values["force-repo-dir"]:
+        known = tuple(each for each in known if _repository_file(values, each.name))
+        if not known:
+            folder = values["force-repo-dir"].rstrip("/")
+            raise UsageError(
+                f"no repositories found in the given paths: [{folder}/repositories {folder}]/[]"
+            )
+    distro, image = imagetypes.find(known, name, parsed.words[0], arch)
+    return Wanted(distro, image, arch.removeprefix("arch:"), plan)
+
+
+def generate(parsed: Parsed, wanted: Wanted, basename: str, folder: Path) -> str:
+    """Make the manifest, with SBOMs and list of RPMs in the folder where they are asked for.
+
+    :raises UsageError: as the real program ends
+    """
+    values = parsed.values
+    shown = values["distro"] or wanted.distro.name
+    shown = "bootc-based" if wanted.container else shown
+    print("Manifest generation step", file=sys.stderr)
+    print(f"Building manifest for {shown}-{parsed.words[0]}", file=sys.stderr)
+    if wanted.arch != platform.machine():
+        what = "using experimental cross-architecture building to build"
+        print(f'WARNING: {what} "{wanted.arch}"', file=sys.stderr)
+    _check(parsed, wanted)
+    fault = faults.asked(wanted.blueprint.description)
+    faults.before_manifest(fault)
+    packages = _packages(parsed, wanted)
+    made = manifest.document(_plan(parsed, wanted, packages))
+    faults.in_manifest(fault, made)
+    if values["with-sbom"] and fault.name != "no-sbom":
+        _write_sboms(packages, basename, folder)
+    if values["with-rpmlist"]:
+        listed = documents.rpm_list(packages.get(manifest.tree_name(wanted.image), ()))
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / f"{basename}.rpmlist.json").write_text(json.dumps(listed))
+    return faults.text(fault, json.dumps(made, indent=4) + "\n")
+
+
+def _bootc(parsed: Parsed, arch: str) -> Wanted:
+    values = parsed.values
+    if values["distro"]:
+        raise UsageError("cannot use --distro with --bootc-ref")
+    found = [_container(values[name]) for name in ("bootc-ref", "bootc-build-ref") if values[name]]
+    kind = parsed.words[0]
+    for image in imagetypes.BOOTC.types:
+        if image.name == kind:
+            plan = blueprint.load(values["blueprint"])
+            return Wanted(imagetypes.BOOTC, image, arch, plan, found[0])
+    raise UsageError(f'invalid image type "{kind}" for distro bootc')
+
+
+def _container(reference: str) -> containers.Image:
+    for image in containers.images():
+        if image.is_called(reference):
+            return image
+    raise UsageError(
+        f"running {reference} container failed: exit status 125\nstderr:\n"
+        f"Error: {reference}: image not known\n"
+    )
+
+
+def _distro(given: str, of_blueprint: str) -> str:
+    if given and of_blueprint and given != of_blueprint:
+        raise UsageError(
+            f'error selecting distro name, cmdline argument "{given}" is different from '
+            f'blueprint "{of_blueprint}"'
+        )
+    if given or of_blueprint:
+        return given or of_blueprint
+    lines = Path("/etc/os-release").read_text().splitlines()
+    facts = dict(line.replace('"', "").split("=", 1) for line in lines if "=" in line)
+    host = f"{facts.get('ID', 'linux')}-{facts.get('VERSION_ID', '')}"
+    print(
+        f'No distro name specified, selecting "{host}" based on host, use --distro to override',
+        file=sys.stderr,
+    )
+    return host
+
+
+def _check(parsed: Parsed, wanted: Wanted) -> None:
+    values, image, custom = parsed.values, wanted.image, wanted.blueprint.customizations
+    if any(values[f"ostree-{name}"] for name in ("ref", "parent", "url")) and not image.ostree:
+        raise UsageError(f'OSTree is not supported for "{image.name}"')
+    if values["ostree-parent"] and not values["ostree-url"]:
+        raise UsageError("ostree parent ref specified, but no URL to retrieve it")
+    if values["registrations"]:
+        try:
+            json.loads(Path(values["registrations"]).read_text())
+        except OSError as error:
+            why = f"open {values['registrations']}: {(error.strerror or '').lower()}"
+            raise UsageError(f"cannot open registrations file: {why}") from None
+        except ValueError as error:
+            raise UsageError(f"cannot parse registrations file: {error}") from None
+    prefix = f'blueprint validation failed for image type "{image.name}": '
+    if "installation_device" in custom:
+        why = f"{prefix}customizations.installation_device: not supported"
+        if not values["ignore-warnings"]:
+            raise UsageError(f"Warnings during manifest creation:\n{why}")
+        print(why, file=sys.stderr)
+    outside = [each["path"] for each in custom.get("directories", []) if not _is_allowed(each)]
+    if outside:
+        raise UsageError(
+            f"{prefix}the following custom directories are not allowed: "
+            f"[{' '.join(json.dumps(each) for each in outside)}]"
+        )
+
+
+def _is_allowed(directory: dict[str, Any]) -> bool:
+    return str(directory.get("path", "")).startswith("/etc/")
+
+
+def _packages(parsed: Parsed, wanted: Wanted) -> dict[str, tuple[Package, ...]]:
+    if wanted.container:
+        return {}
+    available: dict[str, list[Package]] = {}
+    tree = manifest.tree_name(wanted.image)
+    sets = {
+        "build": wanted.distro.build_packages,
+        tree: (*wanted.image.packages, *wanted.blueprint.packages),
+    }
+    chosen: dict[str, tuple[Package, ...]] = {}
+    for name, names in sets.items():
+        try:
+            for each in _repositories(parsed, wanted):
+                if each.id not in available:
+                    available[each.id] = repository.packages(each)
+            every = [package for found in available.values() for package in found]
+            chosen[name] = tuple(depsolve.solve(names, every, wanted.arch))
+        except UsageError as error:
+            raise UsageError(f'error depsolving package sets for "{name}": {error}') from None
+    return chosen
+
+
+def _repositories(parsed: Parsed, wanted: Wanted) -> list[Repository]:
+    values = parsed.values
+    extra = repository.of_urls(values["extra-repo"], "extra")
+    if values["force-repo"]:
+        return repository.of_urls(values["force-repo"], "forced")
+    file = _repository_file(values, wanted.distro.name)
+    if file is None:
+        raise UsageError(f'no repositories for "{wanted.distro.name}" are installed')
+    found = json.loads(file.read_text()).get(wanted.arch, [])
+    return [Repository_(each) for each in found] + extra
+
+
+def Repository_(given: dict[str, Any]) -> Repository:  # noqa: N802
+    return repository.Repository(given["name"], given["name"], given["baseurl"])
+
+
+def _repository_file(values: dict[str, Any], distro: str) -> Path | None:
+    given = values["force-repo-dir"]
+    folders = (f"{given}/repositories", given) if given else _DEFAULT_REPOSITORIES
+    return next(
+        (path for path in (Path(f, f"{distro}.json") for f in folders) if path.is_file()), None
+    )
+
+
+def _plan(
+    parsed: Parsed, wanted: Wanted, packages: dict[str, tuple[Package, ...]]
+) -> manifest.Plan:
+    values = parsed.values
+    return manifest.Plan(
+        wanted.distro,
+        wanted.image,
+        wanted.arch,
+        packages,
+        wanted.blueprint,
+        values["seed"] if "seed" in parsed.changed else None,
+        librepo=values["use-librepo"],
+        size=values["image-size"],
+        ostree_ref=values["ostree-ref"],
+        ostree_parent=_commit(values["ostree-url"], values["ostree-parent"]),
+        container=wanted.container,
+    )
+
+
+def _commit(url: str, ref: str) -> str:
+    """The commit that a ref of a repository means. :raises UsageError: when it cannot be read"""
+    if not url or not ref:
+        return ""
+    try:
+        with urllib.request.urlopen(f"{url.rstrip('/')}/refs/heads/{ref}", timeout=30) as answer:  # noqa: S310
+            return str(answer.read().decode().strip())
+    except urllib.error.HTTPError as error:
+        status = f"{error.code} {error.reason}"
+        raise UsageError(f'ostree repository "{url}" returned status: {status}') from None
+    except OSError as error:
+        raise UsageError(f'error sending request to ostree repository "{url}": {error}') from None
+
+
+def _write_sboms(packages: dict[str, tuple[Package, ...]], basename: str, folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    # Everything after the first dot counts as the name's ending, also in almalinux-9.5.
+    stem, dot, rest = basename.partition(".")
+    for name, chosen in packages.items():
+        role = "buildroot" if name == "build" else "image"
+        tail = f"{dot}{rest}" if dot else ""
+        file = folder / f"{stem}{tail}.{role}-{name}.spdx.json"
+        file.write_text(json.dumps(documents.spdx(chosen)) + "\n")
