@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 
 _LOOP_CLR_FD = 0x4C01
 _LOOP_GET_STATUS64 = 0x4C05
-_LOOP_INFO64 = 232  # size of struct loop_info64, which begins with the file system's device number
+_LOOP_INFO64 = (
+    232  # size of struct loop_info64, which begins with the file's device number and inode
+)
 _BLKPG = 0x1269
 _BLKPG_DEL_PARTITION = 2
 _DM_DEV_REMOVE = 0xC138FD04
@@ -38,16 +40,18 @@ _DELETED = " (deleted)"
 class Attached:
     """A loop device and what is behind it.
 
-    :param path: of the backing file; where its file system is mounted on its own, the kernel may
-        give it relative to that mount, once the namespace it was opened in has gone
+    :param path: of the backing file; the kernel may give it relative to the mount it was opened
+        through, once the namespace of that mount has gone
     :param deleted: whether that file was removed meanwhile
     :param file_system: device number of the file system it lies on
+    :param inode: its number there
     """
 
     device: str
     path: str
     deleted: bool
     file_system: int
+    inode: int
 
 
 def attached() -> Iterator[Attached]:
@@ -59,17 +63,16 @@ def attached() -> Iterator[Attached]:
                 status = fcntl.ioctl(stream.fileno(), _LOOP_GET_STATUS64, bytes(_LOOP_INFO64))
         except OSError:
             continue
-        (file_system,) = struct.unpack_from("=Q", status)
-        yield Attached(
-            entry.name, path.removesuffix(_DELETED), path.endswith(_DELETED), file_system
-        )
+        file_system, inode = struct.unpack_from("=QQ", status)
+        deleted = path.endswith(_DELETED)
+        yield Attached(entry.name, path.removesuffix(_DELETED), deleted, file_system, inode)
 
 
 class Below:
     """Whether a loop device's backing file lies below a folder, by every name it may have."""
 
     def __init__(self, folder: Path) -> None:
-        real = Path(os.path.realpath(folder))
+        self._folder = real = Path(os.path.realpath(folder))
         self._file_system = real.stat().st_dev
         mount = real
         while mount.parent.stat().st_dev == self._file_system and mount.parent != mount:
@@ -88,6 +91,17 @@ class Below:
             return rest
         if device.path.startswith(self._inside):
             return device.path[len(self._inside) :]
+        return self._in_a_root(device)
+
+    def _in_a_root(self, device: Attached) -> str | None:
+        """Our wrapper (tools/contained.sh) makes each build root a mount of its own."""
+        for root in (self._folder, *self._folder.glob("*/root")):
+            real = Path(os.path.realpath(f"{root}/{device.path}"))
+            with suppress(OSError):
+                status = real.stat()
+                same = (status.st_dev, status.st_ino) == (device.file_system, device.inode)
+                if same and root in real.parents:
+                    return str(real.relative_to(self._folder))
         return None
 
 

@@ -4,6 +4,7 @@
 #   tool     last line of what TOOL prints: its version
 #   no_tool  the same, when TOOL fails
 #   loop     "ok", or why a loop device with a partition node cannot be had
+#   bubblewrap  "ok", or why bubblewrap does not work in contained.sh, which lies in FOLDER
 set -u
 folder=$1
 shift
@@ -32,7 +33,19 @@ probe_loop() {
     rm -f "$file"
 }
 
+# As osbuild calls it; systemd-nspawn forbids to configure a network.
+probe_bubblewrap() {
+    if ! command -v bwrap >/dev/null; then
+        echo "bwrap is not installed"
+    elif problem=$(/bin/sh "$folder/contained.sh" bwrap --unshare-net --ro-bind / / true 2>&1); then
+        echo ok
+    else
+        printf '%s' "$problem" | tail -n 1
+    fi
+}
+
 # Status first: a shell names the line, with digits in it like a version, when TOOL is missing.
 if answer=$("$@" 2>&1); then key=tool; else key=no_tool; fi
 say "$key" "$(printf '%s' "$answer" | tail -n 1)"
 say loop "$(probe_loop)"
+say bubblewrap "$(probe_bubblewrap)"

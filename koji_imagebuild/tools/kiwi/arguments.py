@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from koji_imagebuild.tools import contained
 from koji_imagebuild.tools.base import Command
 
 if TYPE_CHECKING:
@@ -14,35 +15,17 @@ if TYPE_CHECKING:
     from koji_imagebuild.tools.kiwi.asked import KiwiOptions
     from koji_imagebuild.tools.kiwi.plan import KiwiPlan, Run
 
-#: The same as contained.sh, which is not there yet when the description is made.
-_ALONE: Final = (
-    "unshare",
-    "--mount",
-    "--pid",
-    "--fork",
-    "--kill-child",
-    "--mount-proc",
-    "--propagation",
-    "unchanged",
-    "--",
-    # kojid uploads whatever is called /var/log/dnf*.log in the build root, and follows links there
-    # (builder/kojid:482), or waits for ever for a pipe.
-    "/bin/sh",
-    "-c",
-    'mount -t tmpfs none /var/log; exec "$@"',
-    "-",
-)
 _PREPARE_LOG: Final = 20
 _CREATE_LOG: Final = 30
 
 
-def make_prep(folder: PurePosixPath) -> Command:
+def make_prep(work: PurePosixPath, folder: PurePosixPath) -> Command:
     """``make prep`` in the description's folder.
 
     Contained as kiwi is: a process it left behind could turn files into symlinks while the
     builder writes there.
     """
-    argv = (*_ALONE, "make", f"--directory={folder}", "prep")
+    argv = (*contained.argv(work), "make", f"--directory={folder}", "prep")
     return Command(step="make prep", argv=argv, log="10-make-prep.log")
 
 
@@ -68,7 +51,7 @@ def _prepare(
 ) -> Command:
     root = plan.root(run) if run.own_root else plan.shared_root
     argv = [
-        *_contained(plan),
+        *contained.argv(plan.work.parent),
         "/bin/sh",
         str(plan.work / "prepare.sh"),
         str(root),
@@ -92,7 +75,7 @@ def _prepare(
 
 def _create(job: ArchJob[Any], options: KiwiOptions, plan: KiwiPlan, run: Run, log: str) -> Command:
     argv = (
-        *_contained(plan),
+        *contained.argv(plan.work.parent),
         "/bin/sh",
         str(plan.work / "create.sh"),
         str(plan.folder(run)),
@@ -104,10 +87,6 @@ def _create(job: ArchJob[Any], options: KiwiOptions, plan: KiwiPlan, run: Run, l
         *_selected(options, run),
     )
     return Command(step=f"create {run.image} image", argv=argv, log=log)
-
-
-def _contained(plan: KiwiPlan) -> tuple[str, ...]:
-    return ("/bin/sh", str(plan.work / "contained.sh"))
 
 
 def _selected(options: KiwiOptions, run: Run) -> tuple[str, ...]:

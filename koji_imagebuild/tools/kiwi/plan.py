@@ -31,7 +31,7 @@ class Run:
 class KiwiPlan:
     """What :meth:`Kiwi.prepare` laid out.
 
-    :param work: the folder in the build root that all of this happens in
+    :param work: the folder in the job's that all of this happens in
     :param description: the description's folder in the build root
     :param kiwi_file: name of the effective description in it
     :param keeps_repositories: whether the image keeps repositories of its description

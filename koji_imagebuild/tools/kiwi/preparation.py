@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from koji_imagebuild.tools.kiwi.selection import ImageType, Selection
     from koji_imagebuild.tools.kiwi.tool import Kiwi
 
-_SCRIPTS: Final = ("contained.sh", "prepare.sh", "create.sh")
+_SCRIPTS: Final = ("prepare.sh", "create.sh")
 _MAX_CONFIG: Final = 1 << 20
 
 

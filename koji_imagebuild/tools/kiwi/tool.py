@@ -85,7 +85,7 @@ class Kiwi:
             return ()
         place = Tree(checkout, "the checkout").path(self.source.path)
         folder = layout.inside(place if place.is_dir() else place.parent)
-        return (arguments.make_prep(folder),)
+        return (arguments.make_prep(layout.work, folder),)
 
     def prepare(self, job: KiwiJob, layout: Layout, checkout: Path, version: str) -> KiwiPlan:
         return preparation.prepare(job, self, layout, checkout, version)

@@ -253,6 +253,7 @@ def test_in_a_chroot_the_kernel_names_more_than_we_see(tmp_path: Path) -> None:
         f"/srv/chroot{tmp_path}/root/disk",
         deleted=False,
         file_system=tmp_path.stat().st_dev,
+        inode=0,
     )
 
     assert leftovers.Below(tmp_path).rest(seen) == "root/disk"

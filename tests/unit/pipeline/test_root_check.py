@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -68,7 +69,7 @@ def test_the_command(tmp_path: Path) -> None:
 def test_loop_devices_with_partitions_and_none_left_behind(tmp_path: Path) -> None:
     facts = root_check.read(KIWI, run_probe(tmp_path, "echo 'KIWI version 10.2.1'"))
 
-    assert facts == RootFacts("KIWI version 10.2.1", "ok")
+    assert (facts.tool_version, facts.loop) == ("KIWI version 10.2.1", "ok")
     assert str(tmp_path) not in loop_devices()
 
 
@@ -96,7 +97,7 @@ def test_the_last_line_is_the_version(tmp_path: Path) -> None:
 
     facts = root_check.read(KIWI, run_probe(tmp_path, "echo warning: 1; echo 'KIWI 11.0.1'"))
 
-    assert facts == RootFacts("KIWI 11.0.1", "losetup failed")
+    assert (facts.tool_version, facts.loop) == ("KIWI 11.0.1", "losetup failed")
 
 
 def test_the_tool_is_missing(tmp_path: Path) -> None:
@@ -162,3 +163,36 @@ def test_a_tag_that_isolates_by_chroot_is_not_to_blame() -> None:
 
     assert "modprobe loop" in caught.value.repair
     assert "edit-tag" not in caught.value.repair
+
+
+@pytest.mark.usefixtures("as_root")
+def test_bubblewrap_works_under_the_wrapper(tmp_path: Path) -> None:
+    if shutil.which("bwrap") is None:
+        pytest.skip("bubblewrap is not installed")
+    facts = root_check.read(KIWI, run_probe(tmp_path, "echo 10.2.1"))
+
+    assert facts.bubblewrap == "ok"
+    root_check.check(Needs(bubblewrap=True), facts, TAG)
+
+
+@pytest.mark.usefixtures("as_root")
+def test_bubblewrap_that_systemd_nspawn_forbids_is_repaired_on_the_tag(tmp_path: Path) -> None:
+    problem = "bwrap: loopback: Failed RTM_NEWADDR: No child processes"
+    stand_in(tmp_path, "bwrap", f"echo '{problem}' >&2; exit 1")
+    facts = root_check.read(KIWI, run_probe(tmp_path, "echo 10.2.1"))
+
+    root_check.check(Needs(loop_devices=False), facts, TAG)
+    with pytest.raises(PreflightError) as caught:
+        root_check.check(Needs(bubblewrap=True), facts, TAG)
+
+    assert caught.value.what.endswith(f"does not work in the build root: {problem}")
+    assert caught.value.repair.endswith("koji edit-tag -x mock.new_chroot=0 minidist-build")
+
+
+def test_a_missing_bubblewrap_belongs_into_the_group() -> None:
+    facts = RootFacts("1", "ok", root_check.NO_BWRAP)
+
+    with pytest.raises(PreflightError) as caught:
+        root_check.check(Needs(bubblewrap=True), facts, replace(TAG, host_devices=True))
+
+    assert caught.value.repair.startswith("Add bubblewrap to the group")

@@ -1,0 +1,57 @@
+"""Loop devices that were attached in our wrapper: the kernel names their files by its mount."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from koji_imagebuild.adapters import leftovers
+
+from .devices import detach, disk, is_attached, run
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+def attach_in_a_mount_of_its_root(root: Path) -> str:
+    """As in our wrapper, whose namespace has gone."""
+    script = 'mount --rbind "$1" "$2"; losetup --find --show "$2/disk"'
+    top = root / "top"
+    top.mkdir()
+    return run("unshare", "--mount", "/bin/sh", "-c", script, "-", root, top).rpartition("/")[2]
+
+
+@pytest.fixture
+def in_a_root(as_root: None, tmp_path: Path) -> Iterator[str]:
+    """The name of a device attached in the root of tag-1-2."""
+    root = tmp_path / "tag-1-2" / "root"
+    disk(root / "disk")
+    device = attach_in_a_mount_of_its_root(root)
+    assert Path("/sys/block", device, "loop/backing_file").read_text() == "/disk\n"
+    yield device
+    detach(device)
+
+
+@pytest.mark.parametrize("folder", [".", "tag-1-2/root"])
+def test_a_root_that_was_a_mount_of_its_own(tmp_path: Path, in_a_root: str, folder: str) -> None:
+    another = tmp_path / "tag-3-4" / "root"
+    another.mkdir(parents=True)
+    disk(another / "disk")
+    (found,) = [each for each in leftovers.attached() if each.device == in_a_root]
+    below = leftovers.Below(tmp_path / folder)
+
+    assert below.rest(found) == os.path.relpath("tag-1-2/root/disk", folder)
+    assert leftovers.release_below(another) == ()
+    assert leftovers.release_below(tmp_path / folder) == (in_a_root,)
+
+
+def test_a_root_cannot_make_somebody_elses_file_its_own(tmp_path: Path, in_a_root: str) -> None:
+    hostile = tmp_path / "mock" / "tag-5-6" / "root"
+    hostile.mkdir(parents=True)
+    (hostile / "disk").symlink_to(tmp_path / "tag-1-2" / "root" / "disk")
+
+    assert leftovers.release_below(tmp_path / "mock") == ()
+    assert is_attached(in_a_root)
