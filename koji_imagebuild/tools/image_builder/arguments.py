@@ -35,14 +35,12 @@ class Files:
     :param script: runs it and keeps what it prints
     :param blueprint: None without one
     :param definitions: folder with a distribution's own, or None
-    :param registrations: None without one
     """
 
     script: PurePosixPath
     work: PurePosixPath
     blueprint: PurePosixPath | None = None
     definitions: PurePosixPath | None = None
-    registrations: PurePosixPath | None = None
 
     def folder(self, kind: str) -> PurePosixPath:
         """Where the manifest and the SBOMs of a type go."""
@@ -85,7 +83,6 @@ def _optional(options: ImageBuilderOptions, files: Files, arch: str) -> Iterator
     yield from _named("distro", options.distro)
     yield from _named("blueprint", files.blueprint)
     yield from _named("force-defs-dir", files.definitions)
-    yield from _named("registrations", files.registrations)
     yield from _named("image-size", options.image_size)
     yield from _named("ostree-url", ostree.url)
     yield from _named("ostree-ref", ostree.ref)

@@ -51,12 +51,15 @@ class ImageBuilderSource:
 
     @classmethod
     def read(cls, reader: Reader) -> ImageBuilderSource:
+        definitions = reader.text("defs_url")
+        if definitions is not None:
+            names.scm_url(definitions, f"{reader.where}.defs_url")
         source = cls(
             name=reader.required("name"),
             version=reader.required("version"),
             types=reader.texts("types"),
             blueprint=Blueprint.read(reader),
-            definitions=Location(url=reader.text("defs_url") or ""),
+            definitions=Location(url=definitions or ""),
             definitions_path=reader.text("defs_path") or ".",
         )
         reader.finish()
@@ -86,7 +89,6 @@ class ImageBuilderOptions:
     :param extra_repos: used for the image's packages beside the others, not for its build root
     :param seed: of all UUIDs; derived from the build's N-V-R by default
     :param preview: overrides whether the distribution is a prerelease
-    :param registrations: name of a file that builders have, with subscription details
     :param image_size: of a disk, such as ``10 GiB``
     """
 
@@ -96,14 +98,11 @@ class ImageBuilderOptions:
     extra_repos: tuple[Repo, ...] = ()
     seed: int | None = None
     preview: bool | None = None
-    registrations: str | None = None
     image_size: str | None = None
 
     def __post_init__(self) -> None:
         if self.distro is not None:
             names.word(self.distro, "opts.distro")
-        if self.registrations is not None:
-            names.word(self.registrations, "opts.registrations")
         if self.seed is not None and not -_INT64 <= self.seed < _INT64:
             raise RequestError("opts.seed: more than the 64 bits image-builder takes")
         if self.image_size is not None and not _SIZE.match(self.image_size):
@@ -114,6 +113,12 @@ class ImageBuilderOptions:
     @classmethod
     def read(cls, reader: Reader) -> ImageBuilderOptions:
         """Take image-builder's keys; those that koji-image-builder has are called as there."""
+        if reader.has("registrations"):
+            raise RequestError(
+                "opts.registrations: the manifest would hold the activation key for all to read,"
+                " and manifests are kept with builds",
+                repair="Let the image register at its first boot",
+            )
         return cls(
             distro=reader.text("distro"),
             ostree=OSTree.read(reader.struct("ostree")),
@@ -123,7 +128,6 @@ class ImageBuilderOptions:
             ),
             seed=reader.number("seed"),
             preview=reader.flag("preview"),
-            registrations=reader.text("registrations"),
             image_size=reader.text("image_size"),
         )
 
@@ -135,6 +139,5 @@ class ImageBuilderOptions:
             extra_repos=[repo.to_wire() for repo in self.extra_repos],
             seed=self.seed,
             preview=self.preview,
-            registrations=self.registrations,
             image_size=self.image_size,
         )
