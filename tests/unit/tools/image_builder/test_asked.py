@@ -74,7 +74,7 @@ def test_every_option_may_be_none(key: str) -> None:
         ({"version": "4-4"}, "hyphen"),
         ({"name": "../x"}, "is not a name"),
         ({"blueprint": {"nme": 1}}, "source.blueprint: unknown key nme"),
-        ({"defs_url": "/home/me"}, "source.url: '/home/me' is not a Koji SCM URL"),
+        ({"defs_url": "/home/me"}, "source.defs_url: '/home/me' is not a Koji SCM URL"),
         ({"defs_path": "../up"}, "source.defs_path: '../up' is not a path inside"),
         ({"bogus": 1}, "source: unknown option 'bogus'"),
     ],
