@@ -23,8 +23,8 @@ BEFORE = "Manifest generation step\nBuilding manifest for fedora-43-container\n"
         ),
         (
             (
-                'error depsolving package sets for "build": DNF error occurred: RepoError: There was'
-                " a problem reading a repository: Failed to download metadata for repo"
+                'error depsolving package sets for "build": DNF error occurred: RepoError:'
+                " There was a problem reading a repository: Failed to download metadata for repo"
             ),
             Cause.DOWNLOAD,
         ),
