@@ -16,6 +16,7 @@ _LEAD = 96
 _MAGIC = b"\x8e\xad\xe8\x01"
 _NUMBERS = {3: ">H", 4: ">I", 5: ">Q"}
 _TEXTS = (6, 8, 9)
+_BYTES = 7
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,7 @@ def _section(file: BinaryIO, path: Path) -> Mapping[int, Value]:
     return {
         tag: _value(store[offset:], kind, length)
         for tag, kind, offset, length in index
-        if kind in _NUMBERS or kind in _TEXTS or kind == 7
+        if kind in _NUMBERS or kind in _TEXTS or kind == _BYTES
     }
 
 

@@ -140,7 +140,7 @@ def _toml(text: str, name: str) -> dict[str, Any]:
     import tomllib  # noqa: PLC0415 - Python 3.11; a build root that is older has no TOML blueprints
 
     try:
-        content = tomllib.loads(text)
+        content: dict[str, Any] = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         line = re.search(r"line (\d+)", str(error))
         where = f"line {line[1]}" if line else "line 1"

@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from . import commandline, generate, imagetypes
+from . import commandline, definitions, generate
 from .flags import UsageError, parse
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ def _build(parsed: Parsed) -> None:
 
 def _make_cache(path: str) -> None:
     try:
-        os.makedirs(path, exist_ok=True)
+        Path(path).mkdir(parents=True, exist_ok=True)
     except OSError as error:
         why = (error.strerror or "").lower()
         raise UsageError(
@@ -122,7 +122,7 @@ def _osbuild(parsed: Parsed, wanted: Wanted, text: str, folder: Path, basename: 
             process.stdin.write(text.encode())
             process.stdin.close()
             log = folder / f"{basename}.buildlog"
-            with open(log if values["with-buildlog"] else os.devnull, "wb") as file:
+            with (log if values["with-buildlog"] else Path(os.devnull)).open("wb") as file:
                 for line in process.stdout:
                     sys.stdout.buffer.write(line)
                     sys.stdout.buffer.flush()
@@ -176,7 +176,7 @@ def _list(parsed: Parsed) -> None:
 
 def _listed(parsed: Parsed) -> Iterator[tuple[str, str, str]]:
     filters = [each.partition(":") for each in parsed.values["filter"]]
-    for distro in imagetypes.known(parsed.values["force-defs-dir"]):
+    for distro in definitions.known(parsed.values["force-defs-dir"]):
         for image in distro.types:
             for arch in image.arches:
                 facts = {"distro": distro.name, "type": image.name, "arch": arch}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cmp_to_key
 from itertools import zip_longest
 from typing import TYPE_CHECKING
 
@@ -45,7 +46,8 @@ def solve(names: Iterable[str], available: list[Package], arch: str) -> list[Pac
         candidates = _providers(wanted, fitting)
         if not candidates:
             raise UsageError(_unsolvable(wanted, because))
-        best = max(candidates, key=_rank(wanted))
+        named = [each for each in candidates if each.name == wanted.name]
+        best = max(named or candidates, key=cmp_to_key(_older))
         chosen[best.name] = best
         todo += [(each, best) for each in best.requires]
     return sorted(chosen.values(), key=lambda each: each.name)
@@ -83,28 +85,11 @@ def _fits(evr: tuple[str, str, str], wanted: Dependency) -> bool:
     return _compare_evr(evr, wanted.evr) in _OPERATORS[wanted.flags]
 
 
-class _rank:
-    """Orders candidates: one of that very name first, then the newest."""
-
-    def __init__(self, wanted: Dependency) -> None:
-        self._wanted = wanted
-
-    def __call__(self, package: Package) -> _Ranked:
-        return _Ranked(package.name == self._wanted.name, package.name, package.evr)
-
-
-class _Ranked:
-    def __init__(self, named: bool, name: str, evr: tuple[str, str, str]) -> None:  # noqa: FBT001
-        self._first = (named, name)
-        self._evr = evr
-
-    def __lt__(self, other: _Ranked) -> bool:
-        if self._first != other._first:
-            return self._first < other._first
-        return _compare_evr(self._evr, other._evr) < 0
-
-    def __gt__(self, other: _Ranked) -> bool:
-        return other < self
+def _older(one: Package, other: Package) -> int:
+    """Negative when the first one is the worse choice."""
+    if one.name != other.name:
+        return 1 if one.name < other.name else -1
+    return _compare_evr(one.evr, other.evr)
 
 
 def _compare_evr(one: tuple[str, str, str], other: tuple[str, str, str]) -> int:

@@ -29,6 +29,7 @@ def spdx(packages: tuple[Package, ...]) -> dict[str, Any]:
 def _spdx_package(package: Package) -> dict[str, Any]:
     kind, _, digest = package.checksum.partition(":")
     _, version, release = package.evr
+    purl = f"pkg:rpm/{package.name}@{version}-{release}?arch={package.arch}"
     return {
         "SPDXID": f"SPDXRef-{uuid.uuid5(uuid.NAMESPACE_URL, package.checksum)}",
         "name": package.name,
@@ -41,7 +42,7 @@ def _spdx_package(package: Package) -> dict[str, Any]:
             {
                 "referenceCategory": "PACKAGE-MANAGER",
                 "referenceType": "purl",
-                "referenceLocator": f"pkg:rpm/{package.name}@{version}-{release}?arch={package.arch}",
+                "referenceLocator": purl,
             }
         ],
     }

@@ -25,7 +25,10 @@ _FOREVER = 7 * 24 * 3600
 #: Stages with these faults stand at the end of the pipeline that is exported.
 _LATE = re.compile(r"export-|monitor-|result-")
 
-PANIC = "panic: runtime error: invalid memory address or nil pointer dereference\n\ngoroutine 1 [running]:"
+_PANIC = """\
+panic: runtime error: invalid memory address or nil pointer dereference
+
+goroutine 1 [running]:"""
 
 
 @dataclass(frozen=True)
@@ -54,7 +57,7 @@ def before_manifest(fault: Fault) -> None:
     elif fault.name == "manifest-killed":
         os.kill(os.getpid(), signal.SIGKILL)
     elif fault.name == "manifest-crashes":
-        print(PANIC, file=sys.stderr)
+        print(_PANIC, file=sys.stderr)
         sys.exit(2)
 
 

@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 _TRUE = ("1", "t", "T", "TRUE", "true", "True")
+#: Edits up to which a command is suggested.
+_NEAR = 2
 _FALSE = ("0", "f", "F", "FALSE", "false", "False")
 _SIZE = re.compile(r"(\d+)\s*(kB|KiB|MB|MiB|GB|GiB|TB|TiB)?")
 
@@ -147,7 +149,7 @@ def _suggestion(word: str, commands: tuple[Command, ...]) -> str:
     near = [
         command.name
         for command in commands
-        if _distance(word.lower(), command.name) <= 2 or command.name.startswith(word.lower())
+        if _distance(word.lower(), command.name) <= _NEAR or command.name.startswith(word.lower())
     ]
     lines = "".join(f"\t{name}\n" for name in near)
     return f"\n\nDid you mean this?\n{lines}" if near else ""

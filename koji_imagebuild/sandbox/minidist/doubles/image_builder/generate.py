@@ -12,14 +12,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .. import containers
-from . import blueprint, depsolve, documents, faults, imagetypes, manifest, repository
+from . import blueprint, definitions, depsolve, documents, faults, imagetypes, manifest, repository
 from .flags import UsageError
+from .repository import Repository
 
 if TYPE_CHECKING:
     from .blueprint import Blueprint
     from .flags import Parsed
     from .imagetypes import Distro, ImageType
-    from .repository import Package, Repository
+    from .repository import Package
 
 _DEFAULT_REPOSITORIES = (
     "/etc/image-builder/repositories",
@@ -45,8 +46,7 @@ class Wanted:
         """A name that a user gave; none gives the default one."""
         if not name:
             return self.default_name
-        extension = self.image.extension
-        return name[: -len(extension)] if name.endswith(extension) else name
+        return name.removesuffix(self.image.extension)
 
 
 def find(parsed: Parsed) -> Wanted:
@@ -60,7 +60,7 @@ def find(parsed: Parsed) -> Wanted:
         return _bootc(parsed, arch)
     plan = blueprint.load(values["blueprint"])
     name = _distro(values["distro"], plan.distro)
-    known = imagetypes.known(values["force-defs-dir"])
+    known = definitions.known(values["force-defs-dir"])
     repository.of_urls(values["extra-repo"], "extra")
     if values["force-repo-dir"]:
         known = tuple(each for each in known if _repository_file(values, each.name))
@@ -177,23 +177,25 @@ def _is_allowed(directory: dict[str, Any]) -> bool:
 def _packages(parsed: Parsed, wanted: Wanted) -> dict[str, tuple[Package, ...]]:
     if wanted.container:
         return {}
-    available: dict[str, list[Package]] = {}
     tree = manifest.tree_name(wanted.image)
     sets = {
         "build": wanted.distro.build_packages,
         tree: (*wanted.image.packages, *wanted.blueprint.packages),
     }
-    chosen: dict[str, tuple[Package, ...]] = {}
-    for name, names in sets.items():
-        try:
-            for each in _repositories(parsed, wanted):
-                if each.id not in available:
-                    available[each.id] = repository.packages(each)
-            every = [package for found in available.values() for package in found]
-            chosen[name] = tuple(depsolve.solve(names, every, wanted.arch))
-        except UsageError as error:
-            raise UsageError(f'error depsolving package sets for "{name}": {error}') from None
-    return chosen
+    available: list[Package] = []
+    return {name: _solved(parsed, wanted, name, names, available) for name, names in sets.items()}
+
+
+def _solved(
+    parsed: Parsed, wanted: Wanted, name: str, names: tuple[str, ...], available: list[Package]
+) -> tuple[Package, ...]:
+    """One set of packages. :param available: filled by the first set"""
+    try:
+        for each in () if available else _repositories(parsed, wanted):
+            available += repository.packages(each)
+        return tuple(depsolve.solve(names, available, wanted.arch))
+    except UsageError as error:
+        raise UsageError(f'error depsolving package sets for "{name}": {error}') from None
 
 
 def _repositories(parsed: Parsed, wanted: Wanted) -> list[Repository]:
@@ -205,11 +207,8 @@ def _repositories(parsed: Parsed, wanted: Wanted) -> list[Repository]:
     if file is None:
         raise UsageError(f'no repositories for "{wanted.distro.name}" are installed')
     found = json.loads(file.read_text()).get(wanted.arch, [])
-    return [Repository_(each) for each in found] + extra
-
-
-def Repository_(given: dict[str, Any]) -> Repository:  # noqa: N802
-    return repository.Repository(given["name"], given["name"], given["baseurl"])
+    installed = [Repository(each["name"], each["name"], each["baseurl"]) for each in found]
+    return installed + extra
 
 
 def _repository_file(values: dict[str, Any], distro: str) -> Path | None:

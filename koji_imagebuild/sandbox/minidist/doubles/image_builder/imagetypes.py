@@ -2,17 +2,10 @@
 
 from __future__ import annotations
 
-import json
-import sys
 from dataclasses import dataclass, field
 from enum import Enum
-from pathlib import Path
-from typing import TYPE_CHECKING
 
 from .flags import UsageError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 _ALL = ("aarch64", "ppc64le", "s390x", "x86_64")
 _TWO = ("aarch64", "x86_64")
@@ -80,20 +73,13 @@ _BOOTC = (
     ImageType("raw", "disk.raw", Form.RAW, _ALL, bootc=True, packages=()),
 )
 
+#: What is known without ``--force-defs-dir``.
 DISTROS = (
     Distro("minidist-1", _FEDORA, "org.osbuild.minidist1"),
     Distro("fedora-43", _FEDORA, "org.osbuild.fedora43"),
     Distro("almalinux-9.5", _DOTTED, "org.osbuild.almalinux95"),
 )
 BOOTC = Distro("bootc", _BOOTC, "org.osbuild.linux")
-
-
-def known(definitions: str) -> tuple[Distro, ...]:
-    """All distributions. :param definitions: folder of ``--force-defs-dir``, instead of our own"""
-    if not definitions:
-        return DISTROS
-    print(f'WARNING: using experimental --force-defs-dir from "{definitions}"', file=sys.stderr)
-    return tuple(_defined(Path(definitions)))
 
 
 def find(
@@ -104,7 +90,7 @@ def find(
     :raises UsageError: when there is none
     """
     distro, kind, arch = (
-        word[len(prefix) :] if word.startswith(prefix) else word
+        word.removeprefix(prefix)
         for word, prefix in ((distro, "distro:"), (kind, "type:"), (arch, "arch:"))
     )
     for word in (distro, kind, arch):
@@ -119,38 +105,3 @@ def find(
             ):
                 return each, image
     raise UsageError(f'cannot find image for: distro:"{distro}" type:"{kind}" arch:"{arch}"')
-
-
-def _defined(folder: Path) -> Iterator[Distro]:
-    """Definitions of a folder as image-builder has them: YAML, here only that part which is JSON.
-
-    :raises UsageError: when the folder has none, or they cannot be read
-    """
-    files = sorted(folder.glob("*.yaml"))
-    if not files:
-        raise UsageError(f"cannot load distro definitions: no *.yaml files in {folder}")
-    for file in files:
-        for distro in _read(file)["distros"]:
-            where = folder / distro["defs_path"] / "imagetypes.yaml"
-            types = tuple(
-                ImageType(
-                    name,
-                    given["filename"],
-                    Form(given["exports"][0]),
-                    tuple(each["arch"] for each in given.get("platforms", [])) or _ALL,
-                    tuple(given.get("name_aliases", ())),
-                    packages=tuple(given["package_sets"]["os"][0]["include"]),
-                )
-                for name, given in _read(where)["image_types"].items()
-            )
-            runner = distro.get("runner", {})
-            build = tuple(runner.get("build_packages", ("minidist-filesystem", "busybox")))
-            yield Distro(distro["name"], types, runner.get("name", "org.osbuild.linux"), build)
-
-
-def _read(file: Path) -> dict[str, dict[str, object]]:
-    try:
-        found: dict[str, dict[str, object]] = json.loads(file.read_text())
-    except (OSError, ValueError) as error:
-        raise UsageError(f"cannot load distro definitions: {file}: {error}") from None
-    return found

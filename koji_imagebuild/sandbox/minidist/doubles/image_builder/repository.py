@@ -95,10 +95,7 @@ def packages(repository: Repository) -> list[Package]:
     top = repository.url.rstrip("/") + "/"
     try:
         root = ET.fromstring(_get(urljoin(top, "repodata/repomd.xml")))  # noqa: S314
-        primary = root.find(f"{_REPO}data[@type='primary']/{_REPO}location")
-        if primary is None:
-            raise ET.ParseError("no primary metadata")
-        path = primary.attrib["href"]
+        path = _primary(root)
         text = _unpack(path, _get(urljoin(top, path)))
         return [
             _package(node, repository)
@@ -106,6 +103,13 @@ def packages(repository: Repository) -> list[Package]:
         ]
     except (OSError, http.client.HTTPException, ET.ParseError, ValueError) as error:
         raise UsageError(_unreadable(repository, error)) from None
+
+
+def _primary(root: ET.Element) -> str:
+    location = root.find(f"{_REPO}data[@type='primary']/{_REPO}location")
+    if location is None:
+        raise ValueError("no primary metadata")
+    return location.attrib["href"]
 
 
 def _unreadable(repository: Repository, error: Exception) -> str:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from .work import Work
+if TYPE_CHECKING:
+    from .work import Work
 
 
 def xz(work: Work) -> None:

@@ -38,13 +38,13 @@ class Outcome:
     :param later: faults that are due at the end
     """
 
-    sources: list[sources.Result] = field(default_factory=list)
+    fetched: list[sources.Result] = field(default_factory=list)
     log: dict[str, list[Built]] = field(default_factory=dict)
     later: set[str] = field(default_factory=set)
 
     @property
     def failed_source(self) -> sources.Result | None:
-        return next((each for each in self.sources if not each.success), None)
+        return next((each for each in self.fetched if not each.success), None)
 
     @property
     def failed_stage(self) -> Built | None:
@@ -73,7 +73,7 @@ class Builder:
         for kind, source in self.manifest.sources.items():
             self.monitor.begin_source(kind)
             result = sources.fetch(kind, source, self.store)
-            outcome.sources.append(result)
+            outcome.fetched.append(result)
             self.monitor.source_result(result)
             self.monitor.finish(kind)
         if outcome.failed_source or not order:
@@ -97,7 +97,7 @@ class Builder:
             with workplace(self.store.folder, self.rundir), _limit(self.stage_timeout):
                 built, said = self._stage(stage, tree, outcome.later)
             outcome.log[pipeline.name].append(built)
-            self.monitor.result(stage, built.output, success=built.success)
+            self.monitor.result(built)
             if not built.success:
                 return
             metadata.update({stage.kind: said} if said else {})

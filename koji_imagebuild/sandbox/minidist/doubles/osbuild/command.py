@@ -176,7 +176,7 @@ def _summary(loaded: Manifest, marked: list[Pipeline], store: Store) -> str:
 def _result(loaded: Manifest, outcome: Outcome, store: Store) -> dict[str, Any]:
     """The result document of ``--json``."""
     fetched: dict[str, Any] = {"success": not outcome.failed_source}
-    fetched.update({each.kind: [item.as_dict() for item in each.items] for each in outcome.sources})
+    fetched.update({each.kind: [item.as_dict() for item in each.items] for each in outcome.fetched})
     log = {
         name: [
             {

@@ -6,14 +6,15 @@ import shutil
 import tempfile
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from .store import copy as copy_tree
-from .work import Work
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
+
+    from .work import Work
 
 _SECTOR = 512
 
@@ -94,7 +95,7 @@ def _device(work: Work, name: str) -> Iterator[Path]:
 
 
 @contextmanager
-def _mounted(work: Work, mount: dict[str, str]) -> Iterator[Path]:
+def _mounted(work: Work, mount: Mapping[str, Any]) -> Iterator[Path]:
     folder = Path(tempfile.mkdtemp(dir=work.tree.parent))
     with _device(work, mount["source"]) as device:
         work.run("mount", "-t", "ext4", device, folder)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import hashlib
 import json
 import os
@@ -10,6 +10,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from .build import Built
     from .manifest import Pipeline, Stage
     from .sources import Result
 
@@ -39,7 +40,7 @@ class NullMonitor:
     def stage(self, stage: Stage) -> None:
         """A stage starts."""
 
-    def result(self, stage: Stage, output: str, *, success: bool) -> None:
+    def result(self, built: Built) -> None:
         """A stage is done."""
 
     def source_result(self, result: Result) -> None:
@@ -56,7 +57,7 @@ class LogMonitor(NullMonitor):
 
     _started = 0.0
 
-    def log(self, message: str, origin: str | None = None) -> None:
+    def log(self, message: str, _origin: str | None = None) -> None:
         self._write(message)
 
     def begin(self, pipeline: Pipeline) -> None:
@@ -64,7 +65,7 @@ class LogMonitor(NullMonitor):
         self._write(f"Build\n  root: {pipeline.build or '<host>'}\n")
         self._write(f"  runner: {pipeline.runner} ({pipeline.runner})")
         if pipeline.source_epoch is not None:
-            when = datetime.datetime.fromtimestamp(pipeline.source_epoch)  # noqa: DTZ006
+            when = dt.datetime.fromtimestamp(pipeline.source_epoch)  # noqa: DTZ006
             self._write(f"\n  source-epoch: {when:%c} [{pipeline.source_epoch}]")
         self._write("\n")
 
@@ -76,7 +77,7 @@ class LogMonitor(NullMonitor):
         options = json.dumps(stage.options, indent=2)
         self._write(f"{stage.kind}: {stage.id} {options}\n")
 
-    def result(self, stage: Stage, output: str, *, success: bool) -> None:
+    def result(self, _built: Built) -> None:
         self._write(f"\n⏱  Duration: {time.monotonic() - self._started:.2f}s\n")
 
 
@@ -119,12 +120,13 @@ class JSONSeqMonitor(NullMonitor):
         self._ours(f"Starting module {stage.kind}")
         self._started = time.monotonic()
 
-    def result(self, stage: Stage, output: str, *, success: bool) -> None:
+    def result(self, built: Built) -> None:
+        stage, output = built.stage, built.output
         if self._inner:
             self._inner["done"] += 1
         hidden = len(output) - _LONGEST
         shown = f"[...{hidden} bytes hidden...]\n{output[hidden:]}" if hidden > 0 else output
-        found = {"name": stage.kind, "id": stage.id, "success": success, "output": shown}
+        found = {"name": stage.kind, "id": stage.id, "success": built.success, "output": shown}
         more = {"duration": time.monotonic() - self._started, "result": found}
         more.update({"options": self._options} if self._options else {})
         self._ours(f"Finished module {stage.kind}", more)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .. import rpmfile
-from .work import Work
+
+if TYPE_CHECKING:
+    from .work import Work
 
 _DATABASE = "var/lib/rpm"
 

@@ -35,7 +35,8 @@ def users(work: Work) -> None:
     for number, (name, user) in enumerate(work.options["users"].items()):
         uid, gid = user.get("uid", 1000 + number), user.get("gid", 1000 + number)
         home = user.get("home", f"/home/{name}")
-        line = f"{name}:x:{uid}:{gid}:{user.get('description', '')}:{home}:{user.get('shell', '/bin/sh')}\n"
+        said, shell = user.get("description", ""), user.get("shell", "/bin/sh")
+        line = f"{name}:x:{uid}:{gid}:{said}:{home}:{shell}\n"
         known = (etc / "passwd").read_text().splitlines(keepends=True)
         kept = [each for each in known if not each.startswith(f"{name}:")]
         if len(kept) == len(known):

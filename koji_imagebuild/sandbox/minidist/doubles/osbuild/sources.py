@@ -24,7 +24,7 @@ _TRIES = 10
 _SECONDS = 30
 
 
-class SourceCrashed(Exception):
+class SourceCrashedError(Exception):
     """A source program that ends with a traceback takes osbuild along."""
 
 
@@ -62,10 +62,10 @@ class Result:
 def fetch(kind: str, source: Mapping[str, Any], store: Store) -> Result:
     """Fetch one source's items.
 
-    :raises SourceCrashed: where the real program has no error of its own
+    :raises SourceCrashedError: where the real program has no error of its own
     """
     if kind not in _KINDS:
-        raise SourceCrashed(f"no such source in this double: {kind}")
+        raise SourceCrashedError(f"no such source in this double: {kind}")
     return _KINDS[kind](source["items"], source.get("options", {}), store)
 
 
@@ -89,7 +89,7 @@ def _librepo(items: Any, options: Any, store: Store) -> Result:
     for each in mirrors.values():
         _secrets(each)
         if each["type"] != "baseurl":
-            raise SourceCrashed(f"this double reads no {each['type']}")
+            raise SourceCrashedError(f"this double reads no {each['type']}")
     urls = {
         checksum: f"{mirrors[each['mirror']]['url'].rstrip('/')}/{each['path']}"
         for checksum, each in items.items()
@@ -137,9 +137,9 @@ def _secrets(item: Mapping[str, Any]) -> None:
         for variable in ("CLIENT_KEY", "CLIENT_CERT"):
             full = f"OSBUILD_SOURCES_CURL_SSL_{variable}"
             if full not in os.environ:
-                raise SourceCrashed(f"{full} environment variable is not set")
+                raise SourceCrashedError(f"{full} environment variable is not set")
     elif name:
-        raise SourceCrashed(f"no secrets of {name} on this machine")
+        raise SourceCrashedError(f"no secrets of {name} on this machine")
 
 
 def _download(
@@ -184,16 +184,22 @@ def _get(url: str) -> tuple[int, bytes]:
     """curl's exit code, and what came; curl is asked ten times."""
     code = 0
     for _ in range(_TRIES):
-        try:
-            with urllib.request.urlopen(url, timeout=_SECONDS) as response:  # noqa: S310
-                return 0, response.read()
-        except urllib.error.HTTPError:
-            code = 22
-        except (urllib.error.URLError, OSError, http.client.HTTPException) as error:
-            code = 37 if url.startswith("file:") else 7
-            if isinstance(error, http.client.HTTPException):
-                code = 18
+        code, data = _get_once(url)
+        if not code:
+            return 0, data
     return code, b""
+
+
+def _get_once(url: str) -> tuple[int, bytes]:
+    try:
+        with urllib.request.urlopen(url, timeout=_SECONDS) as response:  # noqa: S310 - as asked
+            return 0, response.read()
+    except urllib.error.HTTPError:
+        return 22, b""
+    except http.client.HTTPException:
+        return 18, b""
+    except OSError:
+        return 37 if url.startswith("file:") else 7, b""
 
 
 _KINDS: Mapping[str, Callable[[Any, Any, Store], Result]] = {

@@ -37,14 +37,7 @@ class Work:
 
         :raises StageError: when it fails
         """
-        done = subprocess.run(
-            words,
-            input=stdin,
-            check=False,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
+        done = subprocess.run(words, input=stdin, check=False, capture_output=True, text=True)
         if done.stderr:
             self.say(done.stderr)
         if done.returncode:
