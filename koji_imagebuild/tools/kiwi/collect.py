@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from koji_imagebuild.errors import DescriptionError, OutputRefused
 from koji_imagebuild.model.artifact import Kind, Output
-from koji_imagebuild.model.rpms import Rpm
+from koji_imagebuild.tools import rpm_list
 from koji_imagebuild.tools.base import Collected
 from koji_imagebuild.tools.tree import Tree
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path, PurePosixPath
 
+    from koji_imagebuild.model.rpms import Rpm
     from koji_imagebuild.tools.base import Layout
     from koji_imagebuild.tools.kiwi.plan import KiwiPlan, Run
 
@@ -30,9 +31,6 @@ _LIST = re.compile(r"\.(packages|changes(\.xz)?|verified)\Z")
 _OS_RELEASE: Final = ("usr/lib/os-release", "etc/os-release")
 _ID = re.compile(r"^ID=[\"']?([a-z0-9._-]+)", re.MULTILINE)
 _MAX_RESULT: Final = 1 << 20
-#: 100,000 packages.
-_MAX_RPMS: Final = 32 << 20
-_FIELDS: Final = 9
 
 
 def collect(layout: Layout, plan: KiwiPlan) -> Collected:
@@ -48,7 +46,7 @@ def collect(layout: Layout, plan: KiwiPlan) -> Collected:
             _check_result(tree, plan, run)
             names = dict(plan.list_names)
             outputs += _bundled(tree, plan, run, names if run is plan.runs[0] else None)
-            rpms |= set(parse_rpms(_text(tree, plan.rpms(run), _MAX_RPMS)))
+            rpms |= set(rpm_list.parse(_text(tree, plan.rpms(run), rpm_list.LARGEST)))
     except DescriptionError as problem:
         raise OutputRefused(problem.what) from None
     return Collected(
@@ -124,32 +122,3 @@ def _regular(path: Path) -> Path:
             f"{path.name} in kiwi's bundle is not a regular file; only those can be imported"
         )
     return path
-
-
-def parse_rpms(text: str) -> Iterator[Rpm]:
-    """The RPMs that create.sh listed.
-
-    :raises OutputRefused: for a line that is none
-    """
-    for line in filter(None, text.split("\n")):
-        fields = line.split("\t", _FIELDS - 1)
-        if len(fields) != _FIELDS:
-            raise OutputRefused(f"The image's RPM database answered {line[:80]!r}")
-        name, epoch, version, release, arch, sigmd5, size, buildtime, license_ = fields
-        # Keys that packages are checked with look like packages, but have no arch.
-        if arch == "(none)":
-            continue
-        try:
-            yield Rpm(
-                name=name,
-                epoch=None if epoch == "(none)" else int(epoch),
-                version=version,
-                release=release,
-                arch=arch,
-                sigmd5="" if sigmd5 == "(none)" else sigmd5,
-                size=int(size),
-                buildtime=int(buildtime),
-                license="" if license_ == "(none)" else license_,
-            )
-        except ValueError:
-            raise OutputRefused(f"The image's RPM database answered {line[:80]!r}") from None

@@ -7,8 +7,8 @@ import pytest
 
 from koji_imagebuild.errors import OutputRefused
 from koji_imagebuild.model.artifact import Kind
+from koji_imagebuild.tools import rpm_list
 from koji_imagebuild.tools.base import Layout
-from koji_imagebuild.tools.kiwi.collect import parse_rpms
 from koji_imagebuild.tools.kiwi.naming import DEFAULT
 
 from .builds import checkout, job, prepared, tool
@@ -155,4 +155,4 @@ def test_nothing_is_read_outside_of_the_root(tmp_path: Path, path: str) -> None:
 @pytest.mark.parametrize("line", ["bash", "a\tb\n", BASH.replace("100", "many")])
 def test_an_rpm_database_that_answers_nonsense(line: str) -> None:
     with pytest.raises(OutputRefused, match="The image's RPM database answered"):
-        list(parse_rpms(line))
+        list(rpm_list.parse(line))

@@ -1,0 +1,68 @@
+"""Why osbuild failed, out of the log that narrate.py wrote."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from koji_imagebuild.tools.base import Cause, Diagnosis
+from koji_imagebuild.tools.manifest import progress
+from koji_imagebuild.tools.manifest.narrate import MARK
+
+_MOST_LINES: Final = 16
+_OURS = re.compile(rf"(?:\S+ )?{MARK}")
+_HEADLINE = re.compile(r"failed in |failed without a result|failed: |refused the manifest: ")
+_TRACEBACK: Final = "Traceback (most recent call last):"
+# What the runner for Debian says in every stage.
+_NOISE = re.compile(r"Failed to resolve (group|user)|WARNING: failed to download")
+
+#: What curl cannot do now, but may later. Not 22, a refusal such as 404, which osbuild has met ten
+#: times already, and not 37, a file that is not there.
+_NETWORK: Final = (
+    r"curl.*(exit code|exited with code|return_code) (5|6|7|16|18|28|35|52|55|56|92)\b"
+)
+
+#: In this order: a full disk shows as a failed download as well.
+_CAUSES: Final = (
+    (r"No space left on device|Disk quota exceeded|curl.*exit code 23\b", Cause.NO_SPACE),
+    (r"/dev/loop|'loop\d+'|loop device", Cause.NO_LOOP_DEVICE),
+    (rf"{_NETWORK}|No more mirrors to try", Cause.DOWNLOAD),
+    (r"refused the manifest|Unsupported manifest format|not found in \[", Cause.DESCRIPTION),
+    (r"org\.osbuild\.rpm\b", Cause.PACKAGES),
+)
+
+
+def diagnose(log: str) -> Diagnosis:
+    """Find what osbuild said last; ``log`` is that of one command."""
+    lines = log.replace("\r", "\n").split("\n")
+    step = next(filter(None, map(progress.step, reversed(lines))), "")
+    said = _ending(lines)
+    if not said or said[0] == "failed without a result":
+        said = [*said[1:], *_traceback(lines)] or said or _tail(lines)
+    kept = [line for line in said if not _NOISE.search(line)] or said
+    text = "\n".join(said)
+    cause = next((kind for words, kind in _CAUSES if re.search(words, text)), Cause.UNKNOWN)
+    # The headline says where, and the last lines say why.
+    shown = kept if len(kept) <= _MOST_LINES else [kept[0], *kept[1 - _MOST_LINES :]]
+    return Diagnosis(cause, step, tuple(shown))
+
+
+def _ending(lines: list[str]) -> list[str]:
+    """narrate.py's last words, without its mark."""
+    ours = [line[found.end() :].rstrip() for line in lines if (found := _OURS.match(line))]
+    starts = [number for number, line in enumerate(ours) if _HEADLINE.match(line)]
+    return [line for line in ours[starts[-1] :] if line] if starts else []
+
+
+def _traceback(lines: list[str]) -> list[str]:
+    """The last line of a traceback, which says it; of several, each."""
+    found = []
+    for number, line in enumerate(lines):
+        if _TRACEBACK in line:
+            end = (each for each in lines[number + 1 :] if each[:1] not in {" ", ""})
+            found += list(dict.fromkeys(list(end)[:1]))
+    return [line.rstrip() for line in found]
+
+
+def _tail(lines: list[str]) -> list[str]:
+    return [line.rstrip() for line in lines if line.strip()][-_MOST_LINES:]
