@@ -76,7 +76,11 @@ def build_here(
     (arch,) = request.arches
     tool = request.tool
     tool.check_arches((arch,))
-    checkout = workshop.sources.fetch(tool.location, workshop.folder / "source")
+    try:
+        checkout = workshop.sources.fetch(tool.location, workshop.folder / "source")
+    except Told as problem:
+        # Its log goes with the build, before there is a folder for logs.
+        raise type(problem)(problem.what, lines=problem.lines, repair=problem.repair) from problem
     tool = tool.pinned(checkout.location)
     identity = tool.identify(checkout.folder, arch)
     options = request.options

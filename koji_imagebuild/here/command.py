@@ -42,7 +42,7 @@ def _build(options: HereOptions, *, quiet: bool) -> int:
         raise
     except KeyboardInterrupt:
         _tell_programs(options, "CANCELED", None, "interrupted")
-        sys.stderr.write("\nInterrupted; nothing is left of the build\n")
+        progress.write(sys.stderr, "\nInterrupted; nothing is left of the build\n")
         return errors.INTERRUPTED
     if not quiet:
         width = screen.size(stream)[0] if stream.isatty() else None

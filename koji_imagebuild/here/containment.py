@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
@@ -25,8 +26,8 @@ def run(body: Callable[[], int]) -> int:
     # nohup wants it to go on without its terminal.
     endings = [number for number in ENDINGS if signal.getsignal(number) != signal.SIG_IGN]
     if signal.SIGHUP in endings:
-        # A closed terminal tells all processes on it, and this one has to outlive the others.
-        signal.signal(signal.SIGHUP, signal.SIG_IGN)
+        # Its terminal was closed; SIGTERM is passed on to who clears up.
+        signal.signal(signal.SIGHUP, lambda *_: os.kill(os.getpid(), signal.SIGTERM))
 
     def inside() -> int:
         for number in endings:

@@ -71,6 +71,7 @@ class Output:
                 f"{self.folder} is there already, and nothing is overwritten",
                 repair="Remove it, or give --output DIR or another --release",
             )
+        self._made = UNFINISHED in names
 
     def put(self, path: Path, name: str) -> None:
         """Put a file there; an older one of that name is replaced."""

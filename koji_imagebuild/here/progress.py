@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from contextlib import suppress
 from typing import Protocol, TextIO
 
 from koji_imagebuild.cli.watch import screen, words
@@ -68,8 +69,7 @@ class Lines:
 
     def note(self, text: str) -> None:
         clock = time.strftime("%H:%M:%S")
-        self._stream.write(f"{clock} {words.printable(text)}\n")
-        self._stream.flush()
+        write(self._stream, f"{clock} {words.printable(text)}\n")
 
     def close(self) -> None: ...
 
@@ -97,27 +97,30 @@ class Terminal:
             self._draw()
 
     def note(self, text: str) -> None:
-        self._write(f"{_CLEAR_LINE}  {words.printable(text)}\n")
+        write(self._stream, f"{_CLEAR_LINE}  {words.printable(text)}\n")
         if self._step:
             self._draw()
 
     def close(self) -> None:
         if self._step:
-            self._write(f"{_CLEAR_LINE}{self._line(self._step)}\n")
+            write(self._stream, f"{_CLEAR_LINE}{self._line(self._step)}\n")
         self._step = ""
 
     def _draw(self) -> None:
         self._drawn = time.monotonic()
         width = screen.size(self._stream)[0]
         line = words.cut(self._line(words.printable(self._within) or self._step), width)
-        self._write(f"{_CLEAR_LINE}{line}")
+        write(self._stream, f"{_CLEAR_LINE}{line}")
 
     def _line(self, text: str) -> str:
         return f"  {duration(time.monotonic() - self._started):>7}  {text}"
 
-    def _write(self, text: str) -> None:
-        self._stream.write(text)
-        self._stream.flush()
+
+def write(stream: TextIO, text: str) -> None:
+    """A terminal that was closed, or a pipe nobody reads, is no reason for a build to fail."""
+    with suppress(OSError):
+        stream.write(text)
+        stream.flush()
 
 
 def choose(stream: TextIO, *, quiet: bool) -> Progress:
