@@ -43,8 +43,7 @@ class _Hub:
 
 
 def _admit(method: str, arguments: list[object], priority: object) -> int:
-    if _CONFIGURATION.kiwi_build:
-        configuration.refuse_rivals(__name__)
+    configuration.refuse_rivals(__name__, _CONFIGURATION)
     return admission.admit(method, arguments, priority, _Hub(), _CONFIGURATION)
 
 
@@ -61,8 +60,9 @@ def imageBuildLocal(  # noqa: N802  # Koji's way to name calls
     return _admit("imageBuildLocal", [target, arches, tool, source, opts], priority)
 
 
+configuration.refuse_rivals(__name__, _CONFIGURATION)
+
 if _CONFIGURATION.kiwi_build:
-    configuration.refuse_rivals(__name__)
 
     @export  # type: ignore[untyped-decorator]  # Koji has no type information
     def kiwiBuild(  # noqa: N802  # signature of Koji's own kiwi plugin, which Pungi calls
@@ -104,3 +104,21 @@ if _CONFIGURATION.kiwi_build:
             repo_releasever=repo_releasever,
         )
         return _admit("kiwiBuild", arguments, priority)
+
+
+if _CONFIGURATION.image_builder_build:
+
+    @export  # type: ignore[untyped-decorator]  # Koji has no type information
+    def imageBuilderBuild(  # noqa: N802  # signature of koji-image-builder, which Pungi calls
+        target: object,
+        arches: object,
+        types: object,
+        name: object,
+        version: object,
+        opts: object = None,
+        priority: object = None,
+    ) -> int:
+        """Build an image with image-builder, as koji-image-builder is asked to."""
+        return _admit(
+            "imageBuilderBuild", [target, arches, types, name, version, opts or {}], priority
+        )

@@ -31,12 +31,14 @@ class HubConfiguration:
     """What an administrator of the hub can choose.
 
     :param kiwi_build: offer ``kiwiBuild``, the call of Koji's own kiwi plugin
+    :param image_builder_build: offer ``imageBuilderBuild``, the call of koji-image-builder
     :param allow_unknown_rpms: let users import images with RPMs that Koji does not know
     """
 
     permission: str = "image"
     channel: str = "image"
     kiwi_build: bool = True
+    image_builder_build: bool = True
     allow_unknown_rpms: bool = False
 
 
@@ -45,12 +47,14 @@ class BuilderConfiguration:
     """What an administrator of a builder can choose.
 
     :param kiwi_build: run ``kiwiBuild`` tasks
+    :param image_builder_build: run ``imageBuilderBuild`` tasks
     :param arch_timeout: seconds that one arch may take in its build root
     :param infra_retries: how often an arch is tried again when the builder was at fault
     :param arch_weight: Koji's task weight of an arch
     """
 
     kiwi_build: bool = True
+    image_builder_build: bool = True
     arch_timeout: int = 6 * 3600
     infra_retries: int = 2
     arch_weight: float = 4.0
@@ -69,19 +73,29 @@ def builder() -> BuilderConfiguration:
     return _read(Path(os.environ.get(BUILDER_VARIABLE, _BUILDER_FILE)), BuilderConfiguration)
 
 
-def refuse_rivals(own_module: str) -> None:
-    """Refuse to work beside Koji's own kiwi plugin: of two, the one loaded last wins silently.
+def refuse_rivals(own_module: str, configuration: HubConfiguration | BuilderConfiguration) -> None:
+    """Refuse to work beside a plugin with the same call: of two, the one loaded last wins silently.
 
     :param own_module: ``__name__`` of the plugin; Koji gives all plugins one prefix
     :raises Misconfigured: naming the line to change
     """
-    rival = own_module.replace(SECTION, "kiwi")
-    if rival != own_module and rival in sys.modules:
-        raise Misconfigured(
-            "The plugins kiwi and image_build_local are both enabled, and both offer kiwiBuild",
-            repair="Take kiwi out of the plugins line (hub.conf: Plugins, kojid.conf: plugins),"
-            " or set kiwi_build = no in image_build_local.conf",
-        )
+    for plugin, call, key, offered in (
+        ("kiwi", "kiwiBuild", "kiwi_build", configuration.kiwi_build),
+        (
+            "image_builder",
+            "imageBuilderBuild",
+            "image_builder_build",
+            configuration.image_builder_build,
+        ),
+    ):
+        rival = own_module.replace(SECTION, plugin)
+        if offered and rival != own_module and rival in sys.modules:
+            raise Misconfigured(
+                f"The plugins {plugin} and {SECTION} are both enabled, and both offer {call}",
+                repair=f"Take {plugin} out of the plugins line"
+                " (hub.conf: Plugins, kojid.conf: plugins),"
+                f" or set {key} = no in {SECTION}.conf",
+            )
 
 
 def _read(path: Path, kind: type[_Configuration]) -> _Configuration:

@@ -13,6 +13,10 @@ import koji.tasks
 SIGNATURES = {
     "imageBuildLocal": "target arches tool source opts",
     "kiwiBuild": "target arches desc_url desc_path opts",
+    "imageBuilderBuild": "target arches types name version opts",
+    "imageBuilderBuildArch": (
+        "name version release arch types target_info build_config repo_info opts"
+    ),
     "createKiwiImage": (
         "name version release arch target_info build_tag repo_info desc_url desc_path opts"
     ),

@@ -7,7 +7,7 @@ the others refuses.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, Callable
 
 from koji_imagebuild.errors import RequestError
 from koji_imagebuild.model.request import BuildOptions, ImageRequest
@@ -15,12 +15,16 @@ from koji_imagebuild.model.source import Location
 from koji_imagebuild.model.wire import Reader, kind_of, sparse
 from koji_imagebuild.tools import registry
 from koji_imagebuild.tools.base import Tool
+from koji_imagebuild.tools.image_builder.asked import ImageBuilderOptions, ImageBuilderSource
+from koji_imagebuild.tools.image_builder.blueprint import Blueprint
+from koji_imagebuild.tools.image_builder.tool import ImageBuilder
 from koji_imagebuild.tools.kiwi.asked import KiwiOptions, KiwiSource
 from koji_imagebuild.tools.kiwi.tool import Kiwi
 
 #: Parent task methods, as Pungi and policies know them.
 IMAGE_BUILD_LOCAL = "imageBuildLocal"
 KIWI_BUILD = "kiwiBuild"
+IMAGE_BUILDER_BUILD = "imageBuilderBuild"
 
 Request = ImageRequest[Tool[Any]]
 
@@ -53,6 +57,29 @@ def kiwi_build(
     return replace(request, options=replace(request.options, fail_fast=True))
 
 
+def image_builder_build(
+    target: object,
+    arches: object,
+    types: object,
+    name: object,
+    version: object,
+    opts: object = None,
+) -> Request:
+    """``imageBuilderBuild [target, arches, types, name, version, opts]``: koji-image-builder's call.
+
+    :raises RequestError: naming the first argument that is wrong
+    """
+    reader = Reader(opts, "opts")
+    source = ImageBuilderSource(
+        name=_text(name, "name"),
+        version=_text(version, "version"),
+        types=Reader({"types": types}, "request").texts("types"),
+        blueprint=Blueprint.read(reader),
+    )
+    tool = ImageBuilder(source, ImageBuilderOptions.read(reader))
+    return _request(target, arches, tool, reader)
+
+
 def _request(target: object, arches: object, tool: Tool[Any], reader: Reader) -> Request:
     options = BuildOptions.read(reader)
     reader.finish()
@@ -70,7 +97,11 @@ def read(method: str, arguments: list[object]) -> Request:
 
     :param arguments: the task's request, as the hub keeps it
     """
-    doors = {IMAGE_BUILD_LOCAL: image_build_local, KIWI_BUILD: kiwi_build}
+    doors: dict[str, Callable[..., Request]] = {
+        IMAGE_BUILD_LOCAL: image_build_local,
+        KIWI_BUILD: kiwi_build,
+        IMAGE_BUILDER_BUILD: image_builder_build,
+    }
     return doors[method](*arguments)
 
 

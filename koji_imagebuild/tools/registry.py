@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Callable, Final, Protocol
 
 from koji_imagebuild.errors import RequestError
+from koji_imagebuild.tools.image_builder import arch_task as image_builder_arch_task
+from koji_imagebuild.tools.image_builder.tool import ImageBuilder
 from koji_imagebuild.tools.kiwi import arch_task as kiwi_arch_task
 from koji_imagebuild.tools.kiwi.tool import Kiwi
 
@@ -36,11 +38,13 @@ class ArchTask(Protocol):
 
 _TOOLS: Final[dict[str, Callable[[Reader, Reader], Tool[Any]]]] = {
     "kiwi": Kiwi.read,
+    "image-builder": ImageBuilder.read,
 }
 
 #: By the tool's word.
 ARCH_TASKS: Final[dict[str, ArchTask]] = {
     "kiwi": kiwi_arch_task,
+    "image-builder": image_builder_arch_task,
 }
 
 

@@ -52,12 +52,18 @@ def test_exactly_these_methods_are_registered(by_default: dict[str, Any]) -> Non
     assert by_default["handlers"] == {
         "imageBuildLocal": "ImageBuildLocalTask",
         "kiwiBuild": "ImageBuildLocalTask",
+        "imageBuilderBuild": "ImageBuildLocalTask",
         "createKiwiImage": "CreateKiwiImageTask",
+        "imageBuilderBuildArch": "ImageBuilderBuildArchTask",
     }
 
 
 def test_no_other_task_is_in_sight(by_default: dict[str, Any]) -> None:
-    assert by_default["tasks"] == ["CreateKiwiImageTask", "ImageBuildLocalTask"]
+    assert by_default["tasks"] == [
+        "CreateKiwiImageTask",
+        "ImageBuildLocalTask",
+        "ImageBuilderBuildArchTask",
+    ]
     assert by_default["foreground"] == []
     assert sum(by_default["callbacks"].values()) == 0
 
@@ -66,7 +72,9 @@ def test_weights(by_default: dict[str, Any]) -> None:
     assert by_default["weights"] == {
         "imageBuildLocal": 0.2,
         "kiwiBuild": 0.2,
+        "imageBuilderBuild": 0.2,
         "createKiwiImage": 4.0,
+        "imageBuilderBuildArch": 4.0,
     }
 
 
@@ -87,9 +95,13 @@ def test_loading_costs_little(by_default: dict[str, Any]) -> None:
 
 
 def test_what_is_configured(load: Load) -> None:
-    found = load("kiwi_build = no", "arch_weight = 1.5")
+    found = load("kiwi_build = no", "image_builder_build = no", "arch_weight = 1.5")
 
-    assert set(found["handlers"]) == {"imageBuildLocal", "createKiwiImage"}
+    assert set(found["handlers"]) == {
+        "imageBuildLocal",
+        "createKiwiImage",
+        "imageBuilderBuildArch",
+    }
     assert found["weights"]["createKiwiImage"] == 1.5
 
 

@@ -16,7 +16,7 @@ import koji.tasks
 import pytest
 from koji.context import context
 
-from koji_imagebuild.adapters import configuration
+from koji_imagebuild.adapters import configuration, signatures
 from koji_imagebuild.errors import Misconfigured, RequestError
 
 from .small_hub import KojiHub, User
@@ -30,11 +30,13 @@ KIWI_BUILD = (
     " priority=None, make_prep=False, repos=None, release=None, type=None, type_attr=None,"
     " result_bundle_name_format=None, use_buildroot_repo=None, version=None, repo_releasever=None)"
 )
+#: koji-image-builder's, version 12.
+IMAGE_BUILDER_BUILD = "(target, arches, types, name, version, opts=None, priority=None)"
 IMAGE_BUILD_LOCAL = "(target, arches, tool, source, opts=None, priority=None)"
 
 URL = "git+https://127.0.0.1/scm/descriptions#main"
 SOURCE = {"url": URL, "path": "minidist.kiwi"}
-SIGNATURES = ("imageBuildLocal", "kiwiBuild", "createKiwiImage")
+SIGNATURES = tuple(signatures.SIGNATURES)
 
 
 @dataclass
@@ -51,7 +53,7 @@ class Loaded:
             if not isinstance(value, type) and callable(value) and hasattr(value, "exported")
         }
 
-    def call(self, name: str, *args: Any, user: User | None = None, **kwargs: Any) -> int:
+    def call(self, name: str, /, *args: Any, user: User | None = None, **kwargs: Any) -> int:
         context.session = user or User()
         return self.exported[name](*args, **kwargs)
 
@@ -95,12 +97,15 @@ def test_exactly_these_calls_are_exported(load: Load) -> None:
     assert {name: signature(function) for name, function in exported.items()} == {
         "imageBuildLocal": IMAGE_BUILD_LOCAL,
         "kiwiBuild": KIWI_BUILD,
+        "imageBuilderBuild": IMAGE_BUILDER_BUILD,
     }
     assert all(function.__doc__ for function in exported.values())
 
 
-def test_the_door_for_pungi_can_be_closed(load: Load) -> None:
-    assert set(load("kiwi_build = no").exported) == {"imageBuildLocal"}
+def test_the_doors_for_pungi_can_be_closed(load: Load) -> None:
+    closed = load("kiwi_build = no", "image_builder_build = no")
+
+    assert set(closed.exported) == {"imageBuildLocal"}
 
 
 def test_nothing_listens_to_callbacks(load: Load) -> None:
@@ -181,6 +186,42 @@ def test_what_pungi_sends_makes_kojis_own_task(load: Load) -> None:
             {"channel": "image", "priority": koji.PRIO_DEFAULT},
         )
     ]
+
+
+def test_what_pungi_sends_makes_koji_image_builders_own_task(load: Load) -> None:
+    """Pungi gives types, name and version by keyword, and only the options it has."""
+    plugin = load()
+    opts = {"repos": ["https://h/$arch"], "seed": 7, "ostree": {"ref": "fedora/44/$arch/iot"}}
+
+    plugin.call(
+        "imageBuilderBuild",
+        "minidist",
+        ["x86_64"],
+        types=["iot-commit"],
+        name="Fedora-IoT",
+        version="44",
+        opts=opts,
+    )
+
+    assert plugin.hub.tasks == [
+        (
+            "imageBuilderBuild",
+            ["minidist", ["x86_64"], ["iot-commit"], "Fedora-IoT", "44", opts],
+            {"channel": "image", "priority": koji.PRIO_DEFAULT},
+        )
+    ]
+
+
+def test_a_blueprint_is_read_before_there_is_a_task(load: Load) -> None:
+    plugin = load()
+
+    with pytest.raises(RequestError, match=r"opts.blueprint.customizations: unknown key hostnme"):
+        plugin.call(
+            "imageBuilderBuild",
+            *("minidist", [], ["qcow2"], "n", "1"),
+            {"blueprint": {"customizations": {"hostnme": "x"}}},
+        )
+    assert plugin.hub.tasks == []
 
 
 def test_without_the_permission_nothing_is_read(load: Load) -> None:

@@ -10,6 +10,7 @@ import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from koji_imagebuild.tools import contained
 from koji_imagebuild.tools.base import Command
 
 if TYPE_CHECKING:
@@ -32,19 +33,30 @@ VERSION = (
 class Files:
     """What image-builder is given and what it makes, as the build root sees it.
 
-    :param script: runs it and keeps what it prints
-    :param blueprint: None without one
+    :param work: the folder with all of it but the definitions
+    :param customized: whether there is a blueprint
     :param definitions: folder with a distribution's own, or None
     """
 
-    script: PurePosixPath
     work: PurePosixPath
-    blueprint: PurePosixPath | None = None
+    customized: bool = False
     definitions: PurePosixPath | None = None
+
+    @property
+    def script(self) -> PurePosixPath:
+        """Runs image-builder and keeps what it prints."""
+        return self.work / "manifest.sh"
+
+    @property
+    def blueprint(self) -> PurePosixPath:
+        return self.work / "blueprint.json"
 
     def folder(self, kind: str) -> PurePosixPath:
         """Where the manifest and the SBOMs of a type go."""
         return self.work / kind
+
+    def manifest(self, kind: str) -> PurePosixPath:
+        return self.folder(kind) / "manifest.json"
 
 
 def manifest(
@@ -72,7 +84,11 @@ def manifest(
     )
     return Command(
         step="resolve packages",
-        argv=("/bin/sh", str(files.script), str(files.folder(kind)), *words),
+        argv=(
+            *contained.argv(files.work.parent),
+            *("/bin/sh", str(files.script), str(files.folder(kind))),
+            *words,
+        ),
         log=f"{10 + number}-image-builder-{kind}.log",
     )
 
@@ -81,7 +97,7 @@ def _optional(options: ImageBuilderOptions, files: Files, arch: str) -> Iterator
     ostree = options.ostree.expanded(arch, release_of(options.distro))
     bootc = options.bootc
     yield from _named("distro", options.distro)
-    yield from _named("blueprint", files.blueprint)
+    yield from _named("blueprint", files.blueprint if files.customized else None)
     yield from _named("force-defs-dir", files.definitions)
     yield from _named("image-size", options.image_size)
     yield from _named("ostree-url", ostree.url)

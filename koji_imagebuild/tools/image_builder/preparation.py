@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from koji_imagebuild.errors import PreflightError
 from koji_imagebuild.tools.image_builder.arguments import Files
+from koji_imagebuild.tools.manifest import run
 from koji_imagebuild.tools.tree import Tree
 
 if TYPE_CHECKING:
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
 #: ``--preview`` came with 49; osbuild 190 is what that one needs (image-builder.spec).
 OLDEST: Final = (49, 190)
 _VERSIONS = re.compile(r'"version":"v?(\d+)[^"]*".*"osbuild":"(?:osbuild)?(\d+)[^"]*"')
-_CHOSEN = re.compile(r'No distro name specified, selecting "([^"]+)" based on host')
-_MAX_MESSAGES: Final = 1 << 20
 
 
 def check_version(printed: str) -> None:
@@ -39,31 +38,25 @@ def check_version(printed: str) -> None:
         )
 
 
-def lay_out(source: ImageBuilderSource, layout: Layout, checkout: Path) -> Files:
-    """Write what image-builder is given into a folder of the job's.
+def files(source: ImageBuilderSource, layout: Layout, checkout: Path) -> Files:
+    """Where everything lies.
 
     :param checkout: with the definitions, as the builder sees it
+    :raises DescriptionError: when the definitions are not there
     """
-    work = layout.work / "image-builder"
-    folder = layout.on_builder(work)
-    folder.mkdir(parents=True)
-    script = folder / "manifest.sh"
-    package = resources.files("koji_imagebuild.tools.image_builder")
-    script.write_bytes(package.joinpath("manifest.sh").read_bytes())
-    blueprint = definitions = None
-    if source.blueprint is not None:
-        blueprint = work / "blueprint.json"
-        layout.on_builder(blueprint).write_text(source.blueprint.text)
+    definitions = None
     if source.definitions.text:
         found = Tree(checkout, "the checkout").path(source.definitions_path)
         definitions = layout.inside(found)
-    return Files(work / script.name, work, blueprint, definitions)
+    return Files(layout.work / "image-builder", source.blueprint is not None, definitions)
 
 
-def chosen_distro(tree: Tree, messages: str) -> str:
-    """The distribution that image-builder chose for the build root's own.
-
-    :param messages: what it printed, relative to the tree
-    """
-    found = _CHOSEN.search(tree.read(messages, _MAX_MESSAGES).decode(errors="replace"))
-    return found.group(1) if found else ""
+def lay_out(source: ImageBuilderSource, layout: Layout, there: Files) -> None:
+    """Write what image-builder is given into a folder of the job's."""
+    layout.on_builder(there.work).mkdir()
+    package = resources.files("koji_imagebuild.tools.image_builder")
+    script = package.joinpath(there.script.name).read_bytes()
+    layout.on_builder(there.script).write_bytes(script)
+    if source.blueprint is not None:
+        layout.on_builder(there.blueprint).write_text(source.blueprint.text)
+    run.lay_out(layout)

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from koji_imagebuild.tools.manifest import progress
+
 
 def step(line: str) -> str | None:
     """The step a line of the log begins."""
-    return "resolve packages" if line.startswith("Building manifest for ") else None
+    if line.startswith("Building manifest for "):
+        return "resolve packages"
+    return progress.step(line)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import configparser
 import sys
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 from types import ModuleType
 from typing import Callable
@@ -35,10 +35,18 @@ def refused(file: Path, text: str) -> str:
 
 def test_no_file_means_the_defaults(file: Path) -> None:
     assert configuration.hub() == HubConfiguration(
-        permission="image", channel="image", kiwi_build=True, allow_unknown_rpms=False
+        permission="image",
+        channel="image",
+        kiwi_build=True,
+        image_builder_build=True,
+        allow_unknown_rpms=False,
     )
     assert configuration.builder() == BuilderConfiguration(
-        kiwi_build=True, arch_timeout=21600, infra_retries=2, arch_weight=4.0
+        kiwi_build=True,
+        image_builder_build=True,
+        arch_timeout=21600,
+        infra_retries=2,
+        arch_weight=4.0,
     )
 
 
@@ -75,7 +83,10 @@ def test_an_unknown_key_is_named_beside_those_there_are(file: Path) -> None:
     said = refused(file, "[image_build_local]\narch_timout = 60\n")
 
     assert "unknown key arch_timout" in said
-    assert "Known are kiwi_build, arch_timeout, infra_retries, arch_weight" in said
+    assert (
+        "Known are kiwi_build, image_builder_build, arch_timeout, infra_retries, arch_weight"
+        in said
+    )
 
 
 def test_a_key_of_the_other_side_is_unknown(file: Path) -> None:
@@ -161,22 +172,32 @@ OWN = "_koji_plugin__image_build_local"
 
 
 def test_without_kojis_own_plugin_all_is_well() -> None:
-    configuration.refuse_rivals(OWN)
+    configuration.refuse_rivals(OWN, HubConfiguration())
 
 
-def test_beside_kojis_own_plugin_the_line_to_change_is_named(
-    monkeypatch: pytest.MonkeyPatch,
+@pytest.mark.parametrize("rival", ["kiwi", "image_builder"])
+def test_beside_a_plugin_with_the_same_call_the_line_to_change_is_named(
+    monkeypatch: pytest.MonkeyPatch, rival: str
 ) -> None:
-    monkeypatch.setitem(sys.modules, "_koji_plugin__kiwi", ModuleType("kiwi"))
+    monkeypatch.setitem(sys.modules, f"_koji_plugin__{rival}", ModuleType(rival))
 
     with pytest.raises(Misconfigured) as caught:
-        configuration.refuse_rivals(OWN)
+        configuration.refuse_rivals(OWN, HubConfiguration())
 
-    assert "kiwi and image_build_local are both enabled" in caught.value.what
-    assert "kiwi_build = no" in caught.value.repair
+    assert f"{rival} and image_build_local are both enabled" in caught.value.what
+    assert f"{rival}_build = no" in caught.value.repair
+
+
+@pytest.mark.parametrize("rival", ["kiwi", "image_builder"])
+def test_beside_such_a_plugin_its_call_can_be_left_to_it(
+    monkeypatch: pytest.MonkeyPatch, rival: str
+) -> None:
+    monkeypatch.setitem(sys.modules, f"_koji_plugin__{rival}", ModuleType(rival))
+
+    configuration.refuse_rivals(OWN, replace(HubConfiguration(), **{f"{rival}_build": False}))
 
 
 def test_a_module_that_is_called_kiwi_is_no_rival(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "kiwi", ModuleType("kiwi"))
 
-    configuration.refuse_rivals(OWN)
+    configuration.refuse_rivals(OWN, HubConfiguration())

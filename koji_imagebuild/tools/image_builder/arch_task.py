@@ -1,0 +1,111 @@
+"""``imageBuilderBuildArch``: the arch task's arguments, as Pungi and koji-image-builder read them.
+
+A builder with koji-image-builder ignores the options it does not know; what it then makes is
+refused by the parent, because its result does not name this plugin.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from koji_imagebuild.errors import RequestError
+from koji_imagebuild.model import names
+from koji_imagebuild.model.job import ArchJob
+from koji_imagebuild.model.nvr import NVR
+from koji_imagebuild.model.request import BuildOptions
+from koji_imagebuild.model.source import Location
+from koji_imagebuild.model.target import RepoInfo, Target
+from koji_imagebuild.model.wire import Reader, sparse
+from koji_imagebuild.tools.image_builder.asked import ImageBuilderOptions, ImageBuilderSource
+from koji_imagebuild.tools.image_builder.blueprint import Blueprint
+from koji_imagebuild.tools.image_builder.tool import ImageBuilder
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from koji_imagebuild.model.job import RepoAddress
+
+METHOD = "imageBuilderBuildArch"
+PARAMETERS = (
+    "name",
+    "version",
+    "release",
+    "arch",
+    "types",
+    "target_info",
+    "build_config",
+    "repo_info",
+    "opts",
+)
+
+
+def arguments(job: ArchJob[ImageBuilder]) -> list[object]:
+    """The arguments, ``opts`` last and with a boolean ``scratch``: Pungi looks there."""
+    source, options = job.tool.source, job.tool.options
+    blueprint = source.blueprint
+    return [
+        job.nvr.name,
+        job.nvr.version,
+        job.nvr.release,
+        job.arch,
+        list(source.types),
+        job.target.to_wire(),
+        _build_config(job),
+        job.repo.to_wire(),
+        {
+            **job.options.to_wire(),
+            **options.to_wire(),
+            **source.definitions_to_wire(),
+            **sparse(blueprint=None if blueprint is None else blueprint.to_wire()),
+        },
+    ]
+
+
+def _build_config(job: ArchJob[ImageBuilder]) -> dict[str, object]:
+    """What builders with koji-image-builder read of the build tag: whether mock isolates by chroot.
+
+    Only then do they see the machine's devices.
+    """
+    return {
+        "id": job.target.build_tag,
+        "name": job.target.build_tag_name,
+        "extra": {"mock.new_chroot": 0} if job.host_devices else {},
+    }
+
+
+def source(given: Mapping[str, object]) -> str:
+    return str(Reader(given.get("opts"), "opts").text("defs_url") or "")
+
+
+def read(values: Sequence[object], address: RepoAddress) -> ArchJob[ImageBuilder]:
+    """The job behind the arguments.
+
+    :param address: where this builder reaches a generation of a tag's repository
+    :raises RequestError: naming the argument that is wrong
+    """
+    if not len(PARAMETERS) - 1 <= len(values) <= len(PARAMETERS):
+        raise RequestError(f"{METHOD}: expected {len(PARAMETERS)} arguments, got {len(values)}")
+    given = Reader(dict(zip(PARAMETERS, values)), METHOD)
+    target = Target.from_wire(values[5], f"{METHOD}.target_info")
+    repo = RepoInfo.from_wire(values[7], target.build_tag_name, f"{METHOD}.repo_info")
+    arch = names.arch(given.required("arch"), "arch")
+    opts = given.struct("opts")
+    nvr = NVR(
+        names.package_name(given.required("name"), "name"),
+        names.version(given.required("version"), "version"),
+        names.version(given.required("release"), "release"),
+    )
+    asked = ImageBuilderSource(
+        name=nvr.name,
+        version=nvr.version,
+        types=given.texts("types"),
+        blueprint=Blueprint.read(opts),
+        definitions=Location(url=opts.text("defs_url") or ""),
+        definitions_path=opts.text("defs_path") or ".",
+    )
+    tool = ImageBuilder(asked, ImageBuilderOptions.read(opts))
+    options = BuildOptions.read(opts)
+    opts.finish()
+    extra = given.struct("build_config").struct("extra")
+    host_devices = extra.raw("mock.new_chroot") in (0, False)
+    return ArchJob(nvr, arch, target, repo, tool, options, address(repo, arch), host_devices)

@@ -1,0 +1,148 @@
+"""The Tool protocol for image-builder: it resolves packages, and osbuild builds its manifests."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from koji_imagebuild.errors import DescriptionError, RequestError
+from koji_imagebuild.model.metadata import public
+from koji_imagebuild.model.wire import sparse
+from koji_imagebuild.tools.base import Identity, Needs
+from koji_imagebuild.tools.image_builder import (
+    arguments,
+    diagnosis,
+    image_types,
+    plan,
+    preparation,
+)
+from koji_imagebuild.tools.image_builder.asked import ImageBuilderOptions, ImageBuilderSource
+from koji_imagebuild.tools.manifest import collect, run
+from koji_imagebuild.tools.manifest import diagnosis as osbuild
+from koji_imagebuild.tools.tree import Tree
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from koji_imagebuild.model.job import ArchJob
+    from koji_imagebuild.model.request import BuildOptions
+    from koji_imagebuild.model.source import Location
+    from koji_imagebuild.model.wire import Reader
+    from koji_imagebuild.tools.base import Collected, Command, Diagnosis, Layout, Tool
+    from koji_imagebuild.tools.image_builder.plan import ImageBuilderPlan
+
+    ImageBuilderJob = ArchJob[Tool[ImageBuilderPlan]]
+
+
+@dataclass(frozen=True)
+class ImageBuilder:
+    """image-builder, bound to image types and its options."""
+
+    source: ImageBuilderSource
+    options: ImageBuilderOptions
+
+    @classmethod
+    def read(cls, source: Reader, opts: Reader) -> ImageBuilder:
+        return cls(ImageBuilderSource.read(source), ImageBuilderOptions.read(opts))
+
+    name = "image-builder"
+    install_group = "image-builder-build"
+    version_argv = arguments.VERSION
+    needs = Needs(bubblewrap=True)
+
+    @property
+    def location(self) -> Location:
+        """Of the distribution's definitions; empty for those that image-builder brings."""
+        return self.source.definitions
+
+    def pinned(self, location: Location) -> ImageBuilder:
+        return replace(self, source=replace(self.source, definitions=location))
+
+    def source_to_wire(self) -> dict[str, object]:
+        return self.source.to_wire()
+
+    def source_on_record(self) -> dict[str, object]:
+        """A blueprint may hold hashes of passwords: its digest has to do."""
+        blueprint = self.source.blueprint
+        record = {**self.source.to_wire(), "defs_url": public(self.location.text) or None}
+        return sparse(**{**record, "blueprint": None if blueprint is None else blueprint.digest})
+
+    def options_to_wire(self) -> dict[str, object]:
+        return self.options.to_wire()
+
+    def check_options(self, options: BuildOptions) -> None:
+        """image-builder takes addresses of repositories and nothing else about them."""
+        if options.name is not None:
+            raise RequestError("opts.name: the source has the name already")
+        for repo in (*options.repos, *self.options.extra_repos):
+            if isinstance(repo.to_wire(), dict):
+                raise RequestError(
+                    f"opts.repos: {repo.url} has a kind, priority or key,"
+                    " and image-builder takes plain addresses only"
+                )
+            if "$releasever" in repo.url and arguments.release_of(self.options.distro) is None:
+                raise RequestError(
+                    f"opts.repos: {repo.url} holds $releasever, and no distro tells its value",
+                    repair="Give --distro, or write the release into the address",
+                )
+
+    def identify(self, checkout: Path, arch: str) -> Identity:
+        if (
+            self.location.text
+            and not Tree(checkout, "the checkout").path(self.source.definitions_path).is_dir()
+        ):
+            raise DescriptionError(
+                f"{self.source.definitions_path} is not a folder, definitions lie in one"
+            )
+        stem = f"{self.source.name}-{self.source.version}-1.{arch}"
+        suffixes = filter(None, map(image_types.suffix, self.source.types))
+        return Identity(
+            self.source.name,
+            self.source.version,
+            tuple(f"{stem}.{suffix}" for suffix in (*suffixes, "osbuild-manifest.json")),
+        )
+
+    def check_arches(self, arches: tuple[str, ...]) -> None:
+        """Every name holds its arch."""
+
+    def preliminary(
+        self, job: ImageBuilderJob, layout: Layout, checkout: Path, version: str
+    ) -> tuple[Command, ...]:
+        """One call of image-builder a type: it resolves packages, and writes manifest and SBOMs."""
+        preparation.check_version(version)
+        files = preparation.files(self.source, layout, checkout)
+        preparation.lay_out(self.source, layout, files)
+        return tuple(
+            arguments.manifest(job, self.options, kind, files, number)
+            for number, kind in enumerate(self.source.types)
+        )
+
+    def prepare(
+        self,
+        job: ImageBuilderJob,
+        layout: Layout,
+        checkout: Path,
+        version: str,  # noqa: ARG002  # the protocol's
+    ) -> ImageBuilderPlan:
+        return plan.plan(job, self, layout, preparation.files(self.source, layout, checkout))
+
+    def commands(
+        self,
+        job: ImageBuilderJob,  # noqa: ARG002  # the protocol's
+        layout: Layout,
+        plan: ImageBuilderPlan,
+    ) -> tuple[Command, ...]:
+        return run.commands(plan.runs, layout.work)
+
+    def collect(
+        self,
+        job: ImageBuilderJob,  # noqa: ARG002  # the protocol's
+        layout: Layout,
+        plan: ImageBuilderPlan,
+    ) -> Collected:
+        return collect.collect(layout, plan.runs)
+
+    def diagnose(self, log: str) -> Diagnosis:
+        if diagnosis.said_an_error(log):
+            return diagnosis.diagnose(log)
+        return osbuild.diagnose(log)
