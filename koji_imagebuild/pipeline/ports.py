@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from koji_imagebuild.errors import Told
+    from koji_imagebuild.model.container import Container, Fetched
     from koji_imagebuild.model.job import ArchJob
     from koji_imagebuild.model.nvr import NVR
     from koji_imagebuild.model.result import ArchResult
@@ -41,6 +42,26 @@ class Sources(Protocol):
         """Check out or unpack into a new folder below ``into``; it is empty for an empty location.
 
         :raises koji.BuildError: when the source is not allowed or cannot be fetched
+        """
+        ...
+
+
+class Containers(Protocol):
+    """Fetches container images: build roots do not reach registries."""
+
+    def pin(self, container: Container, arches: tuple[str, ...]) -> Container:
+        """Fix a reference to the digest it has now; all of the arches are there.
+
+        :raises koji_imagebuild.errors.RequestError: when there is no such image
+        :raises koji_imagebuild.errors.Infrastructure: when another try may succeed
+        """
+        ...
+
+    def fetch(self, container: Container, arch: str, into: Path) -> Fetched:
+        """Write the image of one arch into a new OCI archive, nothing of it unpacked.
+
+        :param container: pinned
+        :raises: as :meth:`pin`
         """
         ...
 
@@ -89,6 +110,13 @@ class ParentHub(Protocol):
 
     def repository(self, tag: BuildTag, choice: RepoChoice) -> RepoInfo:
         """The chosen generation of a tag's repository; waits until it exists."""
+        ...
+
+    def same_repository(self, tag: BuildTag, repo: RepoInfo) -> RepoInfo:
+        """An earlier build's generation; when it is gone, one of the same event.
+
+        :raises koji_imagebuild.errors.PreflightError: when there can be none
+        """
         ...
 
     def groups(self, tag: BuildTag, event: int) -> frozenset[str]:
