@@ -20,8 +20,10 @@ if TYPE_CHECKING:
     from .manifest import Manifest, Pipeline
 
 VERSION = "191"
-_UNITS = {"": 0, "kB": 3, "MB": 6, "GB": 9, "TB": 12}
-_BINARY = {"KiB": 10, "MiB": 20, "GiB": 30, "TiB": 40}
+_UNITS = {
+    **{"": 1, "kB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12},
+    **{"KiB": 2**10, "MiB": 2**20, "GiB": 2**30, "TiB": 2**40},
+}
 
 
 def parse_size(text: str) -> int:
@@ -32,10 +34,9 @@ def parse_size(text: str) -> int:
     if text == "unlimited":
         return UNLIMITED
     found = re.fullmatch(r"(\d+)\s*([A-Za-z]*)", text)
-    if not found:
+    if not found or found[2] not in _UNITS:
         raise ValueError(text)
-    number, unit = int(found[1]), found[2]
-    return number << _BINARY[unit] if unit in _BINARY else number * 10 ** _UNITS[unit]
+    return int(found[1]) * _UNITS[found[2]]
 
 
 def arguments(words: list[str]) -> argparse.Namespace:

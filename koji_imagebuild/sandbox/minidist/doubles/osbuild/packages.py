@@ -22,7 +22,7 @@ def rpm(work: Work) -> dict[str, Any]:
     manifest.write_text(f"{names}\n")
     work.run(
         *("rpm", "--root", work.tree, "--define", f"_dbpath {database}"),
-        *("--nosignature", "--noscripts", "--install", "--nodeps", manifest),
+        *("--nosignature", "--install", manifest),
     )
     manifest.unlink()
     headers = sorted((rpmfile.read(path) for path in files), key=lambda each: each.name)

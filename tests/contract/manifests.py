@@ -1,0 +1,75 @@
+"""Manifests that both osbuilds can read."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+#: A pipeline that nobody asks for, and one that is exported.
+PLAIN: dict[str, Any] = {
+    "version": "2",
+    "pipelines": [
+        {"name": "os", "stages": [{"type": "org.osbuild.noop", "options": {}}]},
+        {
+            "name": "image",
+            "stages": [
+                {"type": "org.osbuild.truncate", "options": {"filename": "a.img", "size": "4096"}}
+            ],
+        },
+    ],
+    "sources": {},
+}
+
+
+def changed(*path: str | int, to: object) -> dict[str, Any]:
+    """PLAIN with one place changed; None removes it."""
+    document: Any = json.loads(json.dumps(PLAIN))
+    place = document
+    for step in path[:-1]:
+        place = place[step]
+    if to is None:
+        del place[path[-1]]
+    else:
+        place[path[-1]] = to
+    return dict(document)
+
+
+def failing() -> dict[str, Any]:
+    stages = [{"type": "org.osbuild.error", "options": {"returncode": 3}}]
+    return changed("pipelines", 1, "stages", to=stages)
+
+
+def checksum(path: Path) -> str:
+    return f"sha256:{hashlib.sha256(path.read_bytes()).hexdigest()}"
+
+
+def installing(*files: Path, url: str = "") -> dict[str, Any]:
+    """A tar archive of a tree with some RPMs. :param url: where they are; else file://"""
+    items = {
+        checksum(path): {"url": f"{url}/{path.name}" if url else path.as_uri()} for path in files
+    }
+    packages = {
+        "type": "org.osbuild.files",
+        "origin": "org.osbuild.source",
+        "references": [{"id": name} for name in items],
+    }
+    tree = {
+        "type": "org.osbuild.tree",
+        "origin": "org.osbuild.pipeline",
+        "references": ["name:os"],
+    }
+    rpm = {"type": "org.osbuild.rpm", "options": {}, "inputs": {"packages": packages}}
+    tar = {
+        "type": "org.osbuild.tar",
+        "options": {"filename": "root.tar"},
+        "inputs": {"tree": tree},
+    }
+    return {
+        "version": "2",
+        "pipelines": [{"name": "os", "stages": [rpm]}, {"name": "archive", "stages": [tar]}],
+        "sources": {"org.osbuild.curl": {"items": items}},
+    }

@@ -1,0 +1,92 @@
+"""The programs under test, and how to run them."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+TOP = Path(__file__).parents[2]
+MODULES = {"osbuild": "osbuild", "image-builder": "image_builder"}
+_LAUNCHER = """\
+#!/usr/bin/python3 -B
+import sys
+sys.path.insert(0, {top!r})
+from koji_imagebuild.sandbox.minidist.doubles.{module}.command import main
+sys.exit(main())
+"""
+
+
+@dataclass(frozen=True)
+class Done:
+    """A program that has ended. :param code: negative when a signal ended it"""
+
+    code: int
+    stdout: str
+    stderr: str
+
+    @property
+    def result(self) -> Any:
+        """The result document of osbuild: the last line."""
+        return json.loads(self.stdout.splitlines()[-1])
+
+
+@dataclass(frozen=True)
+class Program:
+    """:param folder: has the program, and osbuild beside image-builder"""
+
+    name: str
+    folder: Path
+    work: Path
+    is_double: bool
+
+    def run(
+        self, *words: str | Path, stdin: str | None = None, env: Mapping[str, str] | None = None
+    ) -> Done:
+        """Run it in a place of its own; its working folder is the test's."""
+        with tempfile.TemporaryDirectory(dir="/dev/shm") as scratch:
+            done = subprocess.run(
+                self.words(Path(scratch), *words),
+                cwd=self.work,
+                env={**os.environ, "PATH": f"{self.folder}:/usr/sbin:/usr/bin", **(env or {})},
+                input=stdin,
+                capture_output=True,
+                text=True,
+                check=False,
+            )
+        return Done(done.returncode, done.stdout, done.stderr)
+
+    def words(self, scratch: Path, *words: str | Path) -> tuple[str | Path, ...]:
+        place = Path(__file__).with_name("place.sh")
+        return ("/bin/sh", place, scratch, TOP, self.folder / self.name, *words)
+
+
+def find(name: str, kind: str, work: Path) -> Program:
+    """The double, or the real program where it is on PATH; else the test is skipped."""
+    if os.geteuid() != 0:
+        pytest.skip("needs root: a place of its own has mounts")
+    missing = [tool for tool in ("bwrap", "createrepo_c", "rpmbuild") if not shutil.which(tool)]
+    if missing:
+        pytest.skip(f"no {', '.join(missing)} here")
+    if kind == "real":
+        found = shutil.which(name)
+        if not found:
+            pytest.skip(f"no {name} on PATH, and no registry that CI reaches has it")
+        return Program(name, Path(found).parent, work, is_double=False)
+    folder = work / "bin"
+    folder.mkdir()
+    for program, module in MODULES.items():
+        path = folder / program
+        path.write_text(_LAUNCHER.format(top=str(TOP), module=module))
+        path.chmod(0o755)
+    return Program(name, folder, work, is_double=True)
