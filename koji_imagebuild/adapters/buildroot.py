@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import os
+import time
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Callable
 
 import koji
+import koji.util
 
-from koji_imagebuild.adapters import descendants, leftovers, mock_logs, residents
+from koji_imagebuild.adapters import batch, descendants, leftovers, mock_logs, residents
 from koji_imagebuild.errors import Infrastructure
 from koji_imagebuild.pipeline.ports import Ran
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from koji_imagebuild.model.job import ArchJob
     from koji_imagebuild.model.rpms import Rpm
@@ -119,27 +122,46 @@ class KojidRoot:
 
     def fill(self) -> None:
         try:
-            with _no_mock_left():
-                self._broot.init()
+            self._init()
+            self.record()
         except koji.BuildrootError as problem:
             raise mock_logs.explain(problem, Path(self._broot.resultdir()), self._output) from None
 
-    def run(self, command: Command, seconds: int) -> Ran:
-        start = self._output.stat().st_size if self._output.exists() else 0
+    def _init(self) -> None:
+        """As kojid's own init, which calls mock once more, for uname: the probe says that as well.
+
+        :raises koji.BuildrootError: when mock fails
+        """
+        with _no_mock_left():
+            status = self._broot.mock(["--init"])
+        if status:
+            told = koji.util.parseStatus(status, "mock")
+            raise koji.BuildrootError(f"could not init mock buildroot, {told}")
+
+    def record(self) -> None:
+        """Tell the hub which packages are in it."""
+        packages = self._broot.getPackageList()
+        self._broot.session.host.setBuildRootList(self._broot.id, packages)
+
+    def run(self, commands: Sequence[Command], seconds: int) -> tuple[Ran, ...]:
+        size = self._output.stat().st_size if self._output.exists() else 0
+        begin = _since_boot()
         # mock stops to read when one of the two ends, standard output first: what is on standard
         # error then is lost (mockbuild/util.py, logOutput). So all goes to the first, and the
         # second stays open as long.
         merged = ("/bin/sh", "-c", 'exec "$@" 3>&2 2>&1', "-")
         limited = (*merged, "timeout", "--signal=INT", f"--kill-after={_GRACE}", str(seconds))
         with _no_mock_left():
-            status = self._broot.mock(["--chroot", "--", *limited, *command.argv])
-        log = self._output.with_name(command.log)
-        with self._output.open("rb") as whole, log.open("wb") as part:
-            whole.seek(start)
-            part.write(whole.read())
-        if os.WIFSIGNALED(status):
-            return Ran(status=128 + os.WTERMSIG(status), signal=os.WTERMSIG(status), log=log)
-        return Ran(status=os.WEXITSTATUS(status), signal=0, log=log)
+            status = self._broot.mock(["--chroot", "--", *limited, *batch.argv(commands)])
+        with self._output.open("rb") as output:
+            output.seek(size)
+            parts = batch.split(output.read(), len(commands), begin, _since_boot())
+        ran = []
+        for command, part in zip(commands, parts):
+            log = self._output.with_name(command.log)
+            log.write_bytes(part.output)
+            ran.append(Ran(status=0, signal=0, log=log, seconds=part.seconds))
+        return (*ran[:-1], _ended(ran[-1], status))
 
     def release(self) -> None:
         """Also in a cancel, when calls to the hub fail already: the hub comes last."""
@@ -151,6 +173,19 @@ class KojidRoot:
     def discard(self) -> None:
         with suppress(koji.GenericError, OSError):
             self._broot.mock(["--clean"])
+
+
+def _ended(ran: Ran, status: int) -> Ran:
+    """:param status: as os.waitpid has it"""
+    if os.WIFSIGNALED(status):
+        number = os.WTERMSIG(status)
+        return replace(ran, status=128 + number, signal=number)
+    return replace(ran, status=os.WEXITSTATUS(status))
+
+
+def _since_boot() -> float:
+    """The clock of /proc/uptime."""
+    return time.clock_gettime(time.CLOCK_BOOTTIME)
 
 
 @contextmanager

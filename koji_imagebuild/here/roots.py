@@ -8,8 +8,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-import koji
-
 from koji_imagebuild.adapters.buildroot import KojidRoot
 from koji_imagebuild.here.downloads import Downloads
 from koji_imagebuild.sandbox.builder.mocks import StandIn
@@ -77,9 +75,20 @@ class HereRoot(KojidRoot):
         self._site = site
         self._downloads = downloads
 
-    def run(self, command: Command, seconds: int) -> Ran:
-        self._site.progress.begin(command.step)
-        return super().run(command, seconds)
+    def record(self) -> None:
+        """Nobody keeps a list."""
+
+    def run(self, commands: Sequence[Command], seconds: int) -> tuple[Ran, ...]:
+        """A call for each: none is dear here, and each step is shown as it begins."""
+        ended: list[Ran] = []
+        left: float = seconds
+        for command in commands:
+            self._site.progress.begin(command.step)
+            ended += super().run((command,), max(1, int(left)))
+            if ended[-1].status or ended[-1].signal:
+                break
+            left -= ended[-1].seconds
+        return tuple(ended)
 
     def release(self) -> None:
         super().release()
@@ -116,10 +125,6 @@ class _BuildRoot:
 
     def resultdir(self) -> str:
         return str(self.folder / "result")
-
-    def init(self) -> None:
-        if self.mock(["--init"]):
-            raise koji.BuildrootError("packages could not be installed")
 
     def expire(self) -> None:
         """Nobody keeps a list."""

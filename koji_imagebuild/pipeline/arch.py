@@ -83,8 +83,7 @@ class Attempt:
         with self._journal.step("source"):
             folder = layout.on_builder(layout.work / "source")
             checkout = self._site.sources.fetch(tool.location, folder)
-        for command in tool.preliminary(job, layout, checkout.folder, facts.tool_version):
-            self._command(root, command)
+        self._run(root, tool.preliminary(job, layout, checkout.folder, facts.tool_version))
         with self._journal.step("prepare"):
             plan = tool.prepare(job, layout, checkout.folder, facts.tool_version)
             self._used = replace(self._used, details=plan.details)
@@ -93,14 +92,13 @@ class Attempt:
             self._upload(records)
         for note in plan.notes:
             self._site.desk.say(note)
-        for command in tool.commands(job, layout, plan):
-            self._command(root, command)
+        self._run(root, tool.commands(job, layout, plan))
         collected = tool.collect(job, layout, plan)
         return self._hand_in(root, collected, records)
 
     def _look(self, root: Root, layout: Layout) -> root_check.RootFacts:
         tool, probe = self._job.tool, root_check.probe(self._job.tool, layout)
-        ran = root.run(probe, self._seconds_left())
+        (ran,) = root.run((probe,), self._seconds_left())
         self._log(ran.log, probe)
         facts = root_check.read(tool, ran)
         self._used = replace(self._used, buildroot_id=root.id, tool_version=facts.tool_version)
@@ -109,15 +107,17 @@ class Attempt:
     def _seconds_left(self) -> int:
         return max(1, int(self._site.arch_timeout - self._journal.seconds))
 
-    def _command(self, root: Root, command: Command) -> None:
-        seconds, start = self._seconds_left(), self._journal.seconds
-        with self._journal.step(command.step):
-            ran = root.run(command, seconds)
-        took = self._journal.seconds - start
-        self._log(ran.log, command)
-        if ran.status or ran.signal:
-            diagnosis = self._job.tool.diagnose(ran.log.read_text(errors="replace"))
-            raise trouble.of_command(command, ran, diagnosis, root.free_space, seconds, took)
+    def _run(self, root: Root, commands: Sequence[Command]) -> None:
+        if not commands:
+            return
+        left: float = self._seconds_left()
+        for command, ran in zip(commands, root.run(commands, int(left))):
+            self._journal.add(command.step, ran.seconds)
+            self._log(ran.log, command)
+            if ran.status or ran.signal:
+                diagnosis = self._job.tool.diagnose(ran.log.read_text(errors="replace"))
+                raise trouble.of_command(command, ran, diagnosis, root.free_space, left)
+            left -= ran.seconds
 
     def _log(self, path: Path, command: Command) -> None:
         self._site.desk.upload(path, command.log)

@@ -25,7 +25,11 @@ class Journal:
         try:
             yield
         finally:
-            self._steps[name] = self._steps.get(name, 0.0) + self._clock() - start
+            self.add(name, self._clock() - start)
+
+    def add(self, name: str, seconds: float) -> None:
+        """A step that was timed elsewhere."""
+        self._steps[name] = self._steps.get(name, 0.0) + seconds
 
     @property
     def steps(self) -> tuple[tuple[str, float], ...]:

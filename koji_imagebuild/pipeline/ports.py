@@ -152,7 +152,7 @@ class ParentHub(Protocol):
     def move_to_scratch(self, results: Mapping[str, object]) -> None: ...
 
     def tag_build(self, build: Build, target: Target) -> None:
-        """Tag through a task of its own and wait for it; done already is done."""
+        """Tag as the task's owner; done already is done. Who wants to know of a failure is told."""
         ...
 
     def unknown_rpms(self, rpms: Sequence[Mapping[str, object]]) -> tuple[str, ...]:
@@ -213,11 +213,13 @@ class Ran:
     :param status: its exit status, as coreutils' ``timeout`` has it: 124 when its time was over
     :param signal: the signal that ended mock itself, or 0
     :param log: what it printed, on the builder
+    :param seconds: how long it took
     """
 
     status: int
     signal: int
     log: Path
+    seconds: float
 
 
 class Root(Protocol):
@@ -247,8 +249,14 @@ class Root(Protocol):
         """
         ...
 
-    def run(self, command: Command, seconds: int) -> Ran:
-        """Run a command in it as root; after ``seconds`` it gets SIGINT, then KILL."""
+    def run(self, commands: Sequence[Command], seconds: int) -> tuple[Ran, ...]:
+        """Run commands in it as root, one after the other, up to the first that fails.
+
+        Once in the build root is dear, so whatever can go together does. After ``seconds`` for all
+        of them the one that runs gets SIGINT, then KILL.
+
+        :returns: those that began; all but the last went well
+        """
         ...
 
     def release(self) -> None:

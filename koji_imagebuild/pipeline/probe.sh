@@ -3,6 +3,7 @@
 # usage: probe.sh FOLDER TOOL [ARGUMENT...]
 #   tool     last line of what TOOL prints: its version
 #   no_tool  the same, when TOOL fails
+#   kernel   for those who read the log
 #   loop     "ok", or why a loop device with a partition node cannot be had
 #   bubblewrap  "ok", or why bubblewrap does not work in contained.sh, which lies in FOLDER
 set -u
@@ -47,5 +48,6 @@ probe_bubblewrap() {
 # Status first: a shell names the line, with digits in it like a version, when TOOL is missing.
 if answer=$("$@" 2>&1); then key=tool; else key=no_tool; fi
 say "$key" "$(printf '%s' "$answer" | tail -n 1)"
+say kernel "$(uname -r)"
 say loop "$(probe_loop)"
 say bubblewrap "$(probe_bubblewrap)"

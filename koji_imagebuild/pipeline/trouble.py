@@ -28,18 +28,17 @@ _TIME_OVER, _KILLED = 124, 137
 
 
 def of_command(
-    command: Command, ran: Ran, diagnosis: Diagnosis, free_space: int, seconds: int, took: float
+    command: Command, ran: Ran, diagnosis: Diagnosis, free_space: int, seconds: float
 ) -> Told:
     """The failure of a command in the build root.
 
     :param free_space: bytes left for the build root
     :param seconds: the time the command was given
-    :param took: the time it took, in seconds
     """
     step = diagnosis.step or command.step
     if ran.signal:
         return Infrastructure(f"mock was ended by signal {ran.signal} in {step!r}", log=command.log)
-    if ran.status == _TIME_OVER or (ran.status == _KILLED and took >= seconds):
+    if ran.status == _TIME_OVER or (ran.status == _KILLED and ran.seconds >= seconds):
         return TimedOut(
             f"Timed out in {step!r} after {duration(seconds)}",
             log=command.log,
@@ -47,7 +46,7 @@ def of_command(
         )
     if ran.status == _KILLED:
         return ToolFailed(
-            f"Killed in {step!r} after {duration(took)}",
+            f"Killed in {step!r} after {duration(ran.seconds)}",
             lines=diagnosis.lines,
             log=command.log,
             repair="The kernel kills what takes too much memory: the builder's kernel log tells",

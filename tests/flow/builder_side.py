@@ -68,12 +68,13 @@ class FakeSources:
 
 @dataclass(frozen=True)
 class Happening:
-    """How a command ends: a status, a signal that ends mock, or an exception."""
+    """How a command ends: a status, a signal that ends mock, or an exception; after how long."""
 
     status: int = 0
     signal: int = 0
     log: str = "well\n"
     raises: BaseException | None = None
+    seconds: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -103,6 +104,7 @@ class FakeRoot:
         self.logs = ("root.log",)
         self.free_space = script.free_space
         self.ran: list[Command] = []
+        self.calls: list[tuple[str, ...]] = []
         self.limits: list[int] = []
         self.released = 0
         self.discarded = False
@@ -113,9 +115,18 @@ class FakeRoot:
         if self._script.fill is not None:
             raise self._script.fill
 
-    def run(self, command: Command, seconds: int) -> Ran:
-        self.ran.append(command)
+    def run(self, commands: Sequence[Command], seconds: int) -> tuple[Ran, ...]:
+        self.calls.append(tuple(command.step for command in commands))
         self.limits.append(seconds)
+        ended: list[Ran] = []
+        for command in commands:
+            ended.append(self._run(command))
+            if ended[-1].status or ended[-1].signal:
+                break
+        return tuple(ended)
+
+    def _run(self, command: Command) -> Ran:
+        self.ran.append(command)
         happens = self._script.steps.get(command.step, Happening())
         if happens.raises is not None:
             raise happens.raises
@@ -128,7 +139,7 @@ class FakeRoot:
             )
         if command.step == "create image" and not happens.status:
             self._create(command.argv[-1])
-        return Ran(happens.status, happens.signal, log)
+        return Ran(happens.status, happens.signal, log, happens.seconds)
 
     def _create(self, arch: str) -> None:
         work = Layout(self.path).on_builder(WORK)

@@ -42,11 +42,25 @@ def test_the_tool_fails_in_any_step(world: World, step: str) -> None:
 
 
 def test_a_tool_that_was_killed_did_not_run_out_of_time(world: World) -> None:
-    failure = Arch(world, Script(steps={"create image": Happening(137, log="Killed\n")})).fails()
+    killed = Happening(137, log="Killed\n", seconds=48)
+
+    failure = Arch(world, Script(steps={"create image": killed})).fails()
 
     assert not isinstance(failure, TimedOut)
-    assert failure.what == "Killed in 'create image' after 0:00"
+    assert failure.what == "Killed in 'create image' after 0:48"
     assert "memory" in failure.repair
+
+
+def test_a_tool_that_ignored_the_end_of_its_time_ran_out_of_what_was_left(world: World) -> None:
+    slow = {
+        "install packages": Happening(seconds=3000),
+        "create image": Happening(137, seconds=660),
+    }
+
+    failure = Arch(world, Script(steps=slow)).fails()
+
+    assert isinstance(failure, TimedOut)
+    assert re.match(r"Timed out in 'create image' after (10:00|9:5\d)$", failure.what)
 
 
 def test_a_time_limit(world: World) -> None:

@@ -98,6 +98,15 @@ def test_all_commands_share_the_time(world: World) -> None:
     assert root.limits == sorted(root.limits, reverse=True)
 
 
+def test_the_build_root_is_entered_twice(world: World) -> None:
+    """Each time is a call of mock, a second or two."""
+    arch = Arch(world)
+    arch.run()
+
+    (root,) = arch.roots.opened
+    assert root.calls == [("look into the build root",), STEPS]
+
+
 UNKNOWN = "stranger-5-1.noarch"
 
 

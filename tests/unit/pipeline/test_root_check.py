@@ -43,7 +43,7 @@ def run_probe(tmp_path: Path, tool: str = "") -> Ran:
             timeout=30,
         ).returncode
     assert not (work / "probe.img").exists()
-    return Ran(status, 0, log)
+    return Ran(status, 0, log, 1)
 
 
 def stand_in(tmp_path: Path, name: str, script: str) -> None:
@@ -125,7 +125,7 @@ def test_marked_lines_are_found_behind_a_log_prefix(tmp_path: Path) -> None:
         "image-build-probe loop=ok\r\n"
     )
 
-    assert root_check.read(KIWI, Ran(0, 0, log)) == RootFacts("KIWI 10.2.1", "ok")
+    assert root_check.read(KIWI, Ran(0, 0, log, 1)) == RootFacts("KIWI 10.2.1", "ok")
 
 
 @pytest.mark.parametrize("printed", ["", "mock: no such root\n", "image-build-probe tool=1\n"])
@@ -134,7 +134,7 @@ def test_a_build_root_that_does_not_answer(tmp_path: Path, printed: str) -> None
     log.write_text(printed)
 
     with pytest.raises(Infrastructure, match="did not answer: the probe ended with status 3"):
-        root_check.read(KIWI, Ran(3, 0, log))
+        root_check.read(KIWI, Ran(3, 0, log, 1))
 
 
 @pytest.mark.parametrize("loop", ["ok", "losetup: permission denied"])

@@ -33,8 +33,8 @@ def classified(
     free: int = PLENTY,
     took: float = 5,
 ) -> Told:
-    ran = Ran(status, signal, Path("30-create.log"))
-    return trouble.of_command(COMMAND, ran, Diagnosis(cause, "", LINES), free, 60, took)
+    ran = Ran(status, signal, Path("30-create.log"), took)
+    return trouble.of_command(COMMAND, ran, Diagnosis(cause, "", LINES), free, 60)
 
 
 @pytest.mark.parametrize(
@@ -81,9 +81,9 @@ def test_the_decisive_lines_and_the_log_are_passed_on() -> None:
 
 def test_the_tools_own_step_is_better_than_ours() -> None:
     diagnosis = Diagnosis(Cause.UNKNOWN, "install bootloader", LINES)
-    ran = Ran(1, 0, Path("x"))
+    ran = Ran(1, 0, Path("x"), 0)
 
-    assert "'install bootloader'" in trouble.of_command(COMMAND, ran, diagnosis, 1, 1, 0).what
+    assert "'install bootloader'" in trouble.of_command(COMMAND, ran, diagnosis, 1, 1).what
 
 
 def test_a_full_image_says_what_to_change() -> None:
