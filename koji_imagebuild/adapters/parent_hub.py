@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from koji_imagebuild.errors import Told
     from koji_imagebuild.model.target import BuildTag, RepoChoice
 
-_TAG_LABEL = "tag"
-
 
 class KojidParentHub:
     """The hub as a running parent task sees it.
@@ -127,14 +125,16 @@ class KojidParentHub:
         tags = self._session.listTags(build=build.id)
         if any(tag["id"] == target.dest_tag for tag in tags):
             return
-        task_id = self._session.host.subtask(
-            method="tagBuild",
-            arglist=[target.dest_tag, build.id, False, None, True],
-            label=_TAG_LABEL,
-            parent=self._task.id,
-            arch="noarch",
-        )
-        self._task.wait(task_id)
+        # What a tagBuild task does (builder/kojid, TagBuildTask), without waiting until a builder
+        # takes it: for a minute, with the hub's own RunInterval.
+        host, task = self._session.host, self._task
+        try:
+            host.tagBuild(task.id, target.dest_tag, build.id)
+        except koji.GenericError as problem:
+            why = f"{type(problem).__name__}: {problem}"
+            what = (False, target.dest_tag, None, build.id, task.taskinfo["owner"])
+            host.tagNotification(*what, True, why)  # noqa: FBT003  # Koji's signature
+            raise
 
     def unknown_rpms(self, rpms: Sequence[Mapping[str, object]]) -> tuple[str, ...]:
         internal = [rpm for rpm in rpms if not rpm.get("location")]

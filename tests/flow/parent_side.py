@@ -120,13 +120,8 @@ class FakeParentHub:
         with self._line.call("tags of the build"):
             if str(build.nvr) in self._hub.tagged:
                 return
-        with self._line.call("spawn tagBuild"):
-            arguments = [target.dest_tag, build.id]
-            task_id = self._hub.make_task("tagBuild", arguments, parent=self._task_id, label="tag")
-        with self._line.call("wait for tagBuild"):
-            if self._hub.tasks[task_id].open:
-                self._hub.tag_build(build.id)
-                self._hub.close_task(task_id, None)
+        with self._line.call("tag_build"):
+            self._hub.tag_build(build.id)
 
     def unknown_rpms(self, rpms: Sequence[Mapping[str, object]]) -> tuple[str, ...]:
         with self._line.call("unknown_rpms"):
@@ -167,7 +162,6 @@ class FakeChildren:
             return {
                 str(task.label): Child(task.id, tuple(task.arguments))
                 for task in self._hub.children(self._task_id)
-                if task.method != "tagBuild"
             }
 
     def spawn(self, method: str, arguments: list[object], arch: str) -> int:

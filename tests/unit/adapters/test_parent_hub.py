@@ -32,7 +32,8 @@ class ParentSide(RpmHub):
 
     builds: list[dict[str, Any]] = field(default_factory=list)
     tags: list[int] = field(default_factory=list)
-    subtasks: list[dict[str, Any]] = field(default_factory=list)
+    locked: bool = False
+    notified: list[tuple[Any, ...]] = field(default_factory=list)
     opened: list[dict[str, Any]] = field(default_factory=list)
 
     def get_build_target(self, name: str) -> dict[str, Any] | None:
@@ -82,18 +83,14 @@ class ParentSide(RpmHub):
     def list_tags(self, build: int) -> list[dict[str, Any]]:
         return [{"id": tag} for tag in self.tags]
 
-    def host_subtask(self, **asked: Any) -> int:
-        self.subtasks.append(asked)
-        return 44
+    def host_tag_build(self, task_id: int, tag: int, build_id: int) -> None:
+        assert (task_id, build_id) == (42, 9)
+        if self.locked:
+            raise koji.TagError("tag minidist-candidate is locked")
+        self.tags.append(tag)
 
-    def host_task_set_wait(self, task_id: int, tasks: list[int]) -> None:
-        assert tasks == [44]
-
-    def host_task_wait(self, task_id: int) -> list[list[int]]:
-        return [[44], []]
-
-    def host_task_wait_results(self, task_id: int, tasks: list[int], canfail: Any = None) -> Any:
-        return [[44, None]]
+    def host_tag_notification(self, *told: Any) -> None:
+        self.notified.append(told)
 
     def list_task_output(self, task_id: int) -> list[str]:
         return ["a.qcow2", "b.log"]
@@ -221,12 +218,26 @@ def test_an_import_whose_answer_was_lost(hub: ParentSide, parent: KojidParentHub
         parent.complete_build(BUILD, {})
 
 
-def test_tagging_goes_through_a_task_of_its_own(hub: ParentSide, parent: KojidParentHub) -> None:
+def test_a_build_is_tagged_without_waiting_for_a_task(
+    hub: ParentSide, parent: KojidParentHub
+) -> None:
     parent.tag_build(BUILD, TARGET)
 
-    (asked,) = hub.subtasks
-    assert (asked["method"], asked["parent"], asked["label"]) == ("tagBuild", 42, "tag")
-    assert asked["arglist"] == [3, 9, False, None, True]
+    assert hub.tags == [3]
+    assert hub.notified == []
+
+
+def test_who_wants_to_know_is_told_that_a_build_could_not_be_tagged(
+    hub: ParentSide, parent: KojidParentHub
+) -> None:
+    hub.locked = True
+
+    with pytest.raises(koji.TagError, match="is locked"):
+        parent.tag_build(BUILD, TARGET)
+
+    ((success, tag, _, build_id, owner, ignored, why),) = hub.notified
+    assert (success, tag, build_id, owner, ignored) == (False, 3, 9, 1, True)
+    assert why == "TagError: tag minidist-candidate is locked"
 
 
 def test_what_is_tagged_is_not_tagged_again(hub: ParentSide, parent: KojidParentHub) -> None:
@@ -234,7 +245,7 @@ def test_what_is_tagged_is_not_tagged_again(hub: ParentSide, parent: KojidParent
 
     parent.tag_build(BUILD, TARGET)
 
-    assert hub.subtasks == []
+    assert hub.tags == [1, 3]
 
 
 def test_rpms_that_an_import_would_be_refused_for(parent: KojidParentHub) -> None:
