@@ -36,6 +36,8 @@ class FailureEvidence:
         self._folder = workdir / "evidence"
 
     def collect(self, root: Root) -> tuple[Path, ...]:
+        if not root.path.exists():  # it could not be filled
+            return ()
         self._folder.mkdir(exist_ok=True)
         tree = Tree(root.path, "the build root")
         kept = [*self._files(tree, "", _FILES, "buildroot")]

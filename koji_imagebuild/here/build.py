@@ -10,7 +10,7 @@ from koji_imagebuild.adapters import configuration
 from koji_imagebuild.adapters.evidence import FailureEvidence
 from koji_imagebuild.errors import Told
 from koji_imagebuild.here import koji_less
-from koji_imagebuild.here.output import Output, OutputDesk
+from koji_imagebuild.here.output import OutputDesk, taken
 from koji_imagebuild.here.roots import HereRoots
 from koji_imagebuild.here.roots import Site as RootSite
 from koji_imagebuild.model import names
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from koji_imagebuild.cli.tool_command import Step
+    from koji_imagebuild.here.output import Output
     from koji_imagebuild.here.progress import Progress
     from koji_imagebuild.here.sources import HereSources
     from koji_imagebuild.model.result import ArchResult
@@ -115,21 +116,17 @@ def build_job(
     progress.begin("look at the repositories")
     known = [metadata.read(url) for url in root_repos]
     chosen = packages.choose(job.tool.install_group, known)
-    files = Output(output or Path(str(job.nvr)))
-    files.open()
-    progress.note(f"{job.nvr}  {job.arch}  into {files.folder}")
-    progress.note(f"build root: {chosen.origin}")
-    try:
-        result = _build(job, workshop, tuple(root_repos), files)
-    except Told as problem:
-        raise _placed(problem, files.folder) from problem
-    except (KeyboardInterrupt, SystemExit):
-        files.discard()
-        raise
-    finally:
-        progress.close()
-        files.hand_over()
-    return Built(result, files.folder)
+    folder = output or Path(str(job.nvr))
+    with taken(folder) as files:
+        progress.note(f"{job.nvr}  {job.arch}  into {folder}")
+        progress.note(f"build root: {chosen.origin}")
+        try:
+            result = _build(job, workshop, tuple(root_repos), files)
+        except Told as problem:
+            raise _placed(problem, folder) from problem
+        finally:
+            progress.close()
+    return Built(result, folder)
 
 
 def _build(

@@ -6,14 +6,15 @@ import errno
 import fcntl
 import os
 import shutil
-from contextlib import suppress
-from typing import IO, TYPE_CHECKING, Final
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
 
 from koji_imagebuild.cli.folder import RESULTS
 from koji_imagebuild.errors import RequestError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from koji_imagebuild.here.progress import Progress
@@ -27,51 +28,42 @@ This build runs, was killed or has failed. The next one into this folder removes
 SUMS: Final = "SHA256SUMS"
 
 
-class Output:
-    """A folder of flat files; :meth:`open` comes first, then :meth:`finish` or :meth:`discard`."""
+@contextmanager
+def taken(folder: Path) -> Iterator[Output]:
+    """Take a folder for one build: a new or empty one, or one that an unfinished build left.
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self._lock: IO[str] | None = None
-        self._made = False
+    An interrupted build leaves nothing in it, a failed one what was put there.
 
-    def open(self) -> None:
-        """Take the folder: a new or empty one, or one that an unfinished build left.
-
-        :raises RequestError: for any other
-        """
+    :raises RequestError: for any other folder
+    """
+    made = _make(folder)
+    flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW
+    mark = os.open(folder / UNFINISHED, flags, 0o644)
+    with os.fdopen(mark, "r+", encoding="utf-8") as lock:
         try:
-            self.folder.mkdir()
-            self._made = True
-        except FileExistsError:
-            self._check()
-        except FileNotFoundError:
-            raise RequestError(f"{self.folder.parent} does not exist") from None
-        mark = self.folder / UNFINISHED
-        flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW
-        self._lock = os.fdopen(os.open(mark, flags, 0o644), "r+", encoding="utf-8")
-        try:
-            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise RequestError(f"Another build is writing into {self.folder}") from None
-        self._empty(mark)
-        self._lock.truncate()
-        self._lock.write(_TEXT)
-        self._lock.flush()
+            raise RequestError(f"Another build is writing into {folder}") from None
+        _empty(folder, UNFINISHED)
+        lock.truncate()
+        lock.write(_TEXT)
+        lock.flush()
+        try:
+            yield Output(folder)
+        except (KeyboardInterrupt, SystemExit):
+            _empty(folder, "")
+            if made:
+                folder.rmdir()
+            raise
+        finally:
+            _hand_over(folder)
 
-    def _check(self) -> None:
-        if not self.folder.is_dir():
-            raise RequestError(f"{self.folder} is no folder")
-        if self.folder.stat().st_uid not in {0, caller()[0]}:
-            # Its owner could put symlinks into it while files are written.
-            raise RequestError(f"{self.folder} belongs to another user", repair="Give --output DIR")
-        names = {path.name for path in self.folder.iterdir()}
-        if names and UNFINISHED not in names:
-            raise RequestError(
-                f"{self.folder} is there already, and nothing is overwritten",
-                repair="Remove it, or give --output DIR or another --release",
-            )
-        self._made = UNFINISHED in names
+
+@dataclass(frozen=True)
+class Output:
+    """A folder of flat files."""
+
+    folder: Path
 
     def put(self, path: Path, name: str) -> None:
         """Put a file there; an older one of that name is replaced."""
@@ -91,28 +83,48 @@ class Output:
         (self.folder / SUMS).write_text(text)
         (self.folder / UNFINISHED).unlink()
 
-    def discard(self) -> None:
-        """Leave nothing of the build."""
-        if self._lock is not None:
-            self._empty(None)
-        if self._made:
-            self.folder.rmdir()
 
-    def hand_over(self) -> None:
-        """Give all of it to whoever called through sudo."""
-        if self._lock is None or caller() == (0, 0):
-            return
-        with suppress(FileNotFoundError):
-            for path in (*self.folder.iterdir(), self.folder):
-                os.chown(path, *caller(), follow_symlinks=False)
+def _make(folder: Path) -> bool:
+    """Make the folder, or see that it may be taken; whether it may be removed again."""
+    try:
+        folder.mkdir()
+    except FileNotFoundError:
+        raise RequestError(f"{folder.parent} does not exist") from None
+    except FileExistsError:
+        return _check(folder)
+    return True
 
-    def _empty(self, kept: Path | None) -> None:
-        """Remove files; a folder among them is not ours, so it is refused and not looked into."""
-        for path in self.folder.iterdir():
-            if path.is_dir() and not path.is_symlink():
-                raise RequestError(f"{path} is in the way: it is no file of a build")
-            if path != kept:
-                path.unlink()
+
+def _check(folder: Path) -> bool:
+    if not folder.is_dir():
+        raise RequestError(f"{folder} is no folder")
+    if folder.stat().st_uid not in {0, caller()[0]}:
+        # Its owner could put symlinks into it while files are written.
+        raise RequestError(f"{folder} belongs to another user", repair="Give --output DIR")
+    names = {path.name for path in folder.iterdir()}
+    if names and UNFINISHED not in names:
+        raise RequestError(
+            f"{folder} is there already, and nothing is overwritten",
+            repair="Remove it, or give --output DIR or another --release",
+        )
+    return UNFINISHED in names
+
+
+def _empty(folder: Path, kept: str) -> None:
+    """Remove files; a folder among them is not ours, so it is refused and not looked into."""
+    for path in folder.iterdir():
+        if path.is_dir() and not path.is_symlink():
+            raise RequestError(f"{path} is in the way: it is no file of a build")
+        if path.name != kept:
+            path.unlink()
+
+
+def _hand_over(folder: Path) -> None:
+    """Give all of it to whoever called through sudo."""
+    if caller() == (0, 0) or not folder.exists():
+        return
+    for path in (*folder.iterdir(), folder):
+        os.chown(path, *caller(), follow_symlinks=False)
 
 
 def caller() -> tuple[int, int]:

@@ -55,6 +55,12 @@ def test_an_empty_root_leaves_the_machines_facts(root: BuildRoot) -> None:
     assert collect(root) == {}
 
 
+def test_a_root_that_was_never_filled(root: BuildRoot) -> None:
+    root.path.rmdir()
+
+    assert FailureEvidence(root.path.parent).collect(cast("Root", root)) == ()
+
+
 def test_logs_of_the_build_root_and_of_the_image(root: BuildRoot) -> None:
     root.write("var/log/dnf.log", "of the build root")
     root.write(f"{WORK}/kiwi/prepared/var/log/dnf.log", "of the image")
