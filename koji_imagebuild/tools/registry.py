@@ -9,6 +9,7 @@ from koji_imagebuild.tools.image_builder import arch_task as image_builder_arch_
 from koji_imagebuild.tools.image_builder.tool import ImageBuilder
 from koji_imagebuild.tools.kiwi import arch_task as kiwi_arch_task
 from koji_imagebuild.tools.kiwi.tool import Kiwi
+from koji_imagebuild.tools.manifest.tool import Manifest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -39,12 +40,14 @@ class ArchTask(Protocol):
 _TOOLS: Final[dict[str, Callable[[Reader, Reader], Tool[Any]]]] = {
     "kiwi": Kiwi.read,
     "image-builder": ImageBuilder.read,
+    "manifest": Manifest.read,
 }
 
 #: By the tool's word.
 ARCH_TASKS: Final[dict[str, ArchTask]] = {
     "kiwi": kiwi_arch_task,
     "image-builder": image_builder_arch_task,
+    "manifest": image_builder_arch_task,
 }
 
 

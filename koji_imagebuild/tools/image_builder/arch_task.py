@@ -1,12 +1,13 @@
 """``imageBuilderBuildArch``: the arch task's arguments, as Pungi and koji-image-builder read them.
 
 A builder with koji-image-builder ignores the options it does not know; what it then makes is
-refused by the parent, because its result does not name this plugin.
+refused by the parent, because its result does not name this plugin. The same task builds kept
+manifests: then its types say so.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Union
 
 from koji_imagebuild.errors import RequestError
 from koji_imagebuild.model import names
@@ -19,6 +20,8 @@ from koji_imagebuild.model.wire import Reader, sparse
 from koji_imagebuild.tools.image_builder.asked import ImageBuilderOptions, ImageBuilderSource
 from koji_imagebuild.tools.image_builder.blueprint import Blueprint
 from koji_imagebuild.tools.image_builder.tool import ImageBuilder
+from koji_imagebuild.tools.manifest import wire as manifests
+from koji_imagebuild.tools.manifest.tool import Manifest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -39,29 +42,38 @@ PARAMETERS = (
 )
 
 
-def arguments(job: ArchJob[ImageBuilder]) -> list[object]:
+Either = Union[ImageBuilder, Manifest]
+
+
+def arguments(job: ArchJob[Either]) -> list[object]:
     """The arguments, ``opts`` last and with a boolean ``scratch``: Pungi looks there."""
-    source, options = job.tool.source, job.tool.options
-    blueprint = source.blueprint
+    types, told = _told(job.tool)
     return [
         job.nvr.name,
         job.nvr.version,
         job.nvr.release,
         job.arch,
-        list(source.types),
+        types,
         job.target.to_wire(),
         _build_config(job),
         job.repo.to_wire(),
-        {
-            **job.options.to_wire(),
-            **options.to_wire(),
-            **source.definitions_to_wire(),
-            **sparse(blueprint=None if blueprint is None else blueprint.to_wire()),
-        },
+        {**job.options.to_wire(), **told},
     ]
 
 
-def _build_config(job: ArchJob[ImageBuilder]) -> dict[str, object]:
+def _told(tool: Either) -> tuple[list[str], dict[str, object]]:
+    """Types, and what of ``opts`` is the tool's."""
+    if isinstance(tool, Manifest):
+        return manifests.types(tool), manifests.options(tool)
+    blueprint = tool.source.blueprint
+    return list(tool.source.types), {
+        **tool.options.to_wire(),
+        **tool.source.definitions_to_wire(),
+        **sparse(blueprint=None if blueprint is None else blueprint.to_wire()),
+    }
+
+
+def _build_config(job: ArchJob[Either]) -> dict[str, object]:
     """What builders with koji-image-builder read of the build tag: whether mock isolates by chroot.
 
     Only then do they see the machine's devices.
@@ -74,10 +86,11 @@ def _build_config(job: ArchJob[ImageBuilder]) -> dict[str, object]:
 
 
 def source(given: Mapping[str, object]) -> str:
-    return str(Reader(given.get("opts"), "opts").text("defs_url") or "")
+    opts = Reader(given.get("opts"), "opts")
+    return opts.text("defs_url") or manifests.source(opts)
 
 
-def read(values: Sequence[object], address: RepoAddress) -> ArchJob[ImageBuilder]:
+def read(values: Sequence[object], address: RepoAddress) -> ArchJob[Either]:
     """The job behind the arguments.
 
     :param address: where this builder reaches a generation of a tag's repository
@@ -95,17 +108,23 @@ def read(values: Sequence[object], address: RepoAddress) -> ArchJob[ImageBuilder
         names.version(given.required("version"), "version"),
         names.version(given.required("release"), "release"),
     )
-    asked = ImageBuilderSource(
-        name=nvr.name,
-        version=nvr.version,
-        types=given.texts("types"),
-        blueprint=Blueprint.read(opts),
-        definitions=Location(url=opts.text("defs_url") or ""),
-        definitions_path=opts.text("defs_path") or ".",
-    )
-    tool = ImageBuilder(asked, ImageBuilderOptions.read(opts))
+    tool = _tool(given.texts("types"), nvr, opts)
     options = BuildOptions.read(opts)
     opts.finish()
     extra = given.struct("build_config").struct("extra")
     host_devices = extra.raw("mock.new_chroot") in (0, False)
     return ArchJob(nvr, arch, target, repo, tool, options, address(repo, arch), host_devices)
+
+
+def _tool(types: Sequence[str], nvr: NVR, opts: Reader) -> Either:
+    if manifests.is_manifest(types):
+        return manifests.read(types, nvr.name, nvr.version, opts)
+    source = ImageBuilderSource(
+        name=nvr.name,
+        version=nvr.version,
+        types=tuple(types),
+        blueprint=Blueprint.read(opts),
+        definitions=Location(url=opts.text("defs_url") or ""),
+        definitions_path=opts.text("defs_path") or ".",
+    )
+    return ImageBuilder(source, ImageBuilderOptions.read(opts))

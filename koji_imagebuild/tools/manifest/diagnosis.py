@@ -13,8 +13,8 @@ _MOST_LINES: Final = 16
 _OURS = re.compile(rf"(?:\S+ )?{MARK}")
 _HEADLINE = re.compile(r"failed in |failed without a result|failed: |refused the manifest: ")
 _TRACEBACK: Final = "Traceback (most recent call last):"
-# What the runner for Debian says in every stage.
-_NOISE = re.compile(r"Failed to resolve (group|user)|WARNING: failed to download")
+# What runners say before every stage, whether it fails or not.
+_NOISE = re.compile(r"/usr/lib/(tmpfiles|sysusers)\.d/\S+:\d+: |WARNING: failed to download")
 
 #: What curl cannot do now, but may later. Not 22, a refusal such as 404, which osbuild has met ten
 #: times already, and not 37, a file that is not there.
@@ -39,7 +39,7 @@ def diagnose(log: str) -> Diagnosis:
     said = _ending(lines)
     if not said or said[0] == "failed without a result":
         said = [*said[1:], *_traceback(lines)] or said or _tail(lines)
-    kept = [line for line in said if not _NOISE.search(line)] or said
+    kept = [line for line in _without_traceback(said) if not _NOISE.search(line)]
     text = "\n".join(said)
     cause = next((kind for words, kind in _CAUSES if re.search(words, text)), Cause.UNKNOWN)
     # The headline says where, and the last lines say why.
@@ -52,6 +52,12 @@ def _ending(lines: list[str]) -> list[str]:
     ours = [line[found.end() :].rstrip() for line in lines if (found := _OURS.match(line))]
     starts = [number for number, line in enumerate(ours) if _HEADLINE.match(line)]
     return [line for line in ours[starts[-1] :] if line] if starts else []
+
+
+def _without_traceback(lines: list[str]) -> list[str]:
+    """A traceback's last line says it; those before it begin with blanks."""
+    start = next((n for n, line in enumerate(lines) if line.startswith(_TRACEBACK)), len(lines))
+    return [*lines[:start], *(line for line in lines[start + 1 :] if not line.startswith(" "))]
 
 
 def _traceback(lines: list[str]) -> list[str]:

@@ -37,8 +37,10 @@ class Narrator:
     def tell(self, record: dict[str, Any]) -> None:
         context = self._context(record.get("context") or {})
         message = str(record.get("message") or "")
-        if context.get("origin") != "osbuild.monitor":
-            self._copy(message)
+        origin = context.get("origin")
+        if origin != "osbuild.monitor":
+            if origin != "osbuild.main_cli":
+                self._copy(message)
             return
         pipeline = str((context.get("pipeline") or {}).get("name") or "")
         if message.startswith("Starting pipeline "):
@@ -65,12 +67,14 @@ class Narrator:
         return known if len(given) < len(known) else given
 
     def _copy(self, text: str) -> None:
+        """Output of stages comes in pieces, not in lines."""
         if text:
-            self._out.write(text if text.endswith("\n") else f"{text}\n")
+            self._out.write(text)
             self._out.flush()
+            self._at_line_start = text.endswith("\n")
 
     def say(self, text: str) -> None:
-        self._copy(f"{MARK}{text}")
+        self._copy(f"{'' if self._at_line_start else chr(10)}{MARK}{text}\n")
 
 
 def records(stream: BinaryIO) -> Iterator[dict[str, Any]]:

@@ -1,0 +1,102 @@
+"""What a job became in its build root."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from koji_imagebuild.errors import PreflightError
+from koji_imagebuild.tools.manifest import document, run
+from koji_imagebuild.tools.manifest.run import Run
+from koji_imagebuild.tools.tree import Tree
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path, PurePosixPath
+
+    from koji_imagebuild.model.artifact import Output
+    from koji_imagebuild.model.job import ArchJob
+    from koji_imagebuild.tools.base import Layout, Needs
+    from koji_imagebuild.tools.manifest.asked import Image, ManifestSource
+
+#: osbuild; before it, source files of some kinds are downloaded again although they are there.
+OLDEST: Final = 190
+_VERSION = re.compile(r"osbuild (?P<version>\d+)")
+
+
+@dataclass(frozen=True)
+class ManifestPlan:
+    """Everything osbuild needs."""
+
+    runs: tuple[Run, ...]
+    needs: Needs
+    records: tuple[Output, ...]
+    notes: tuple[str, ...]
+    details: Mapping[str, object]
+
+
+def check_version(printed: str) -> None:
+    """Refuse what was never seen to work.
+
+    :param printed: such as ``osbuild 191``
+    :raises PreflightError: naming both versions
+    """
+    found = _VERSION.search(printed)
+    if not found or int(found["version"]) < OLDEST:
+        raise PreflightError(
+            f"The build root has {printed.strip() or 'no osbuild'};"
+            f" osbuild {OLDEST} is the oldest that is supported",
+            repair="Put a newer one into the build tag",
+        )
+
+
+def plan(job: ArchJob[Any], source: ManifestSource, layout: Layout, checkout: Path) -> ManifestPlan:
+    """Read every manifest, and lay out what runs osbuild on it.
+
+    :param checkout: the folder with the manifests, as the builder sees it
+    :raises DescriptionError: for a manifest that cannot be built from
+    """
+    tree = Tree(checkout, "the source")
+    several = len(source.images) > 1
+    contents = {image.file: tree.read(image.file, document.LARGEST) for image in source.images}
+    runs = tuple(
+        _run(
+            job, image, layout.inside(tree.file(image.file)), contents[image.file], several=several
+        )
+        for image in source.images
+    )
+    run.lay_out(layout)
+    return ManifestPlan(
+        runs=runs,
+        needs=run.needs(runs),
+        records=run.records(runs, layout),
+        notes=tuple(f"osbuild builds {each.export} of {each.manifest.name}" for each in runs),
+        details={
+            "images": [
+                {
+                    "type": each.image_type,
+                    "export": each.export,
+                    "artifact": each.document.pipeline(each.export).file,
+                    "manifest": hashlib.sha256(contents[each.manifest.name]).hexdigest(),
+                }
+                for each in runs
+            ]
+        },
+    )
+
+
+def _run(
+    job: ArchJob[Any], image: Image, manifest: PurePosixPath, content: bytes, *, several: bool
+) -> Run:
+    read = document.read(content, image.file)
+    export = read.export(image.export)
+    kind = image.type or export
+    return Run(
+        manifest=manifest,
+        document=read,
+        export=export,
+        stem=run.stem(job.nvr, job.arch, kind, several=several),
+        image_type=kind,
+    )

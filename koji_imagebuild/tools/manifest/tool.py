@@ -1,0 +1,121 @@
+"""The Tool protocol for osbuild on manifests."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from koji_imagebuild.errors import RequestError
+from koji_imagebuild.tools.base import Needs
+from koji_imagebuild.tools.manifest import collect, diagnosis, identification, plan, run
+from koji_imagebuild.tools.manifest.asked import ManifestSource
+from koji_imagebuild.tools.tree import Tree
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from koji_imagebuild.model.container import Container
+    from koji_imagebuild.model.job import ArchJob
+    from koji_imagebuild.model.request import BuildOptions
+    from koji_imagebuild.model.source import Location
+    from koji_imagebuild.model.wire import Reader
+    from koji_imagebuild.tools.base import Collected, Command, Diagnosis, Identity, Layout, Tool
+    from koji_imagebuild.tools.manifest.plan import ManifestPlan
+
+    ManifestJob = ArchJob[Tool[ManifestPlan]]
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """osbuild, bound to manifests; it has no options beside them."""
+
+    source: ManifestSource
+
+    @classmethod
+    def read(cls, source: Reader, opts: Reader) -> Manifest:  # noqa: ARG003  # the registry's
+        return cls(ManifestSource.read(source))
+
+    name = "manifest"
+    install_group = "image-builder-build"
+    version_argv = ("osbuild", "--version")
+    needs = Needs(bubblewrap=True)
+
+    @property
+    def location(self) -> Location:
+        return self.source.location
+
+    def pinned(self, location: Location) -> Manifest:
+        return replace(self, source=replace(self.source, location=location))
+
+    @property
+    def containers(self) -> tuple[Container, ...]:
+        return ()
+
+    def with_containers(
+        self,
+        containers: tuple[Container, ...],  # noqa: ARG002  # the protocol's
+    ) -> Manifest:
+        return self
+
+    def source_to_wire(self) -> dict[str, object]:
+        return self.source.to_wire()
+
+    def source_on_record(self) -> dict[str, object]:
+        return self.source.to_wire()
+
+    def options_to_wire(self) -> dict[str, object]:
+        return {}
+
+    def check_options(self, options: BuildOptions) -> None:
+        """A manifest names every package by its digest."""
+        if options.name is not None:
+            raise RequestError("opts.name: the source has the name already")
+        if options.repos or options.use_buildroot_repo is not None:
+            raise RequestError(
+                "opts.repos: a manifest says itself where each package comes from",
+                repair="Leave repositories out",
+            )
+
+    def identify(self, checkout: Path, arch: str) -> Identity:
+        return identification.identify(Tree(checkout, "the source"), self.source, arch)
+
+    def check_arches(self, arches: tuple[str, ...]) -> None:
+        if len(arches) > 1:
+            raise RequestError(
+                f"A manifest is for one arch, and this build is for {', '.join(arches)}",
+                repair="Give --arch",
+            )
+
+    def preliminary(
+        self,
+        job: ManifestJob,  # noqa: ARG002  # the protocol's
+        layout: Layout,  # noqa: ARG002
+        checkout: Path,  # noqa: ARG002
+        version: str,  # noqa: ARG002
+    ) -> tuple[Command, ...]:
+        return ()
+
+    def prepare(
+        self, job: ManifestJob, layout: Layout, checkout: Path, version: str
+    ) -> ManifestPlan:
+        plan.check_version(version)
+        return plan.plan(job, self.source, layout, checkout)
+
+    def commands(
+        self,
+        job: ManifestJob,  # noqa: ARG002  # the protocol's
+        layout: Layout,
+        plan: ManifestPlan,
+    ) -> tuple[Command, ...]:
+        return run.commands(plan.runs, layout.work)
+
+    def collect(
+        self,
+        job: ManifestJob,  # noqa: ARG002  # the protocol's
+        layout: Layout,
+        plan: ManifestPlan,
+    ) -> Collected:
+        return collect.collect(layout, plan.runs)
+
+    def diagnose(self, log: str) -> Diagnosis:
+        return diagnosis.diagnose(log)
