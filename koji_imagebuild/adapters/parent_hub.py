@@ -8,16 +8,18 @@ import koji
 import koji.util
 
 from koji_imagebuild.adapters import hub_facts, taggable
-from koji_imagebuild.errors import RequestError
+from koji_imagebuild.errors import PreflightError, RequestError
 from koji_imagebuild.model.nvr import NVR
-from koji_imagebuild.model.target import RepoInfo, Target
+from koji_imagebuild.model.target import RepoChoice, RepoInfo, Target
 from koji_imagebuild.pipeline.ports import Build
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from koji_imagebuild.errors import Told
-    from koji_imagebuild.model.target import BuildTag, RepoChoice
+    from koji_imagebuild.model.target import BuildTag
+
+_ON_DISK = frozenset(koji.REPO_STATES[state] for state in ("READY", "EXPIRED"))
 
 
 class KojidParentHub:
@@ -56,6 +58,19 @@ class KojidParentHub:
             builds = list(choice.builds) or None
             info = self._task.getRepo(tag.id, builds=builds, wait=choice.wait)
         return RepoInfo(info["id"], info["create_event"], tag.name)
+
+    def same_repository(self, tag: BuildTag, repo: RepoInfo) -> RepoInfo:
+        info = self._session.repoInfo(repo.id)
+        if info and info["state"] in _ON_DISK:
+            return repo
+        try:
+            return self.repository(tag, RepoChoice(event=repo.event))
+        except koji.GenericError as problem:
+            raise PreflightError(
+                f"Repository {repo.id} of {repo.tag_name} is gone,"
+                f" and there is none of its event {repo.event}: {problem}",
+                repair="--fresh-repo takes packages from the repository as it is now",
+            ) from problem
 
     def groups(self, tag: BuildTag, event: int) -> frozenset[str]:
         groups = self._session.getTagGroups(tag.id, event=event)

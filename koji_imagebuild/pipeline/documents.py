@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from koji_imagebuild.model.job import ArchJob
     from koji_imagebuild.model.nvr import NVR
     from koji_imagebuild.model.rpms import Rpm, RpmList
+    from koji_imagebuild.pipeline.rebuild.history import History
     from koji_imagebuild.pipeline.resolve import Settled
     from koji_imagebuild.pipeline.wait import Outcome
 
@@ -68,14 +69,30 @@ def parent_name(nvr: NVR) -> str:
     return f"{nvr}.image-build.json"
 
 
-def parent(nvr: NVR, settled: Settled, outcomes: Sequence[Outcome], folder: Path) -> Artifact:
-    """``N-V-R.image-build.json``: what was asked, and how every arch ended."""
+def parent(
+    nvr: NVR,
+    settled: Settled,
+    outcomes: Sequence[Outcome],
+    folder: Path,
+    history: History | None = None,
+) -> Artifact:
+    """``N-V-R.image-build.json``: what was asked, and how every arch ended.
+
+    :param history: of a rebuild
+    """
     document = {
         **metadata.head(nvr, settled.target, settled.asked, settled.options),
         "source": metadata.public(settled.tool.location.text),
         "repo": settled.repo.id,
         "event": settled.repo.event,
-        "arches": {outcome.arch: _outcome(outcome) for outcome in outcomes},
+        "arches": {
+            outcome.arch: {
+                **_outcome(outcome),
+                **(history.arch_document(outcome.arch) if history else {}),
+            }
+            for outcome in outcomes
+        },
+        **({"rebuild": history.document()} if history else {}),
     }
     return _written(folder / parent_name(nvr), document)
 

@@ -18,18 +18,16 @@ def open_build(settled: Settled, earlier: Earlier, hub: ParentHub) -> Build:
     """The build of this task: the one an earlier run opened, or a new one."""
     if earlier.build is not None:
         return earlier.build
-    if settled.options.release is None:
+    if settled.release is None:
         _check_next(settled, hub)
-    return hub.open_build(
-        settled.name, settled.version, settled.options.release, settled.tool.location.url
-    )
+    return hub.open_build(settled.name, settled.version, settled.release, settled.tool.location.url)
 
 
 def scratch(settled: Settled, earlier: Earlier, hub: ParentHub) -> NVR:
     """A scratch build takes a number too, but nobody else has to respect it."""
     if earlier.nvr is not None:
         return earlier.nvr
-    release = settled.options.release
+    release = settled.release
     if release is None:
         try:
             release = hub.next_release(settled.name, settled.version)

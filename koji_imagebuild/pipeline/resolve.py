@@ -12,6 +12,8 @@ from koji_imagebuild.errors import PreflightError, RequestError
 from koji_imagebuild.model import names
 from koji_imagebuild.model.repo import Repo
 from koji_imagebuild.model.source import Location
+from koji_imagebuild.model.target import RepoChoice
+from koji_imagebuild.pipeline.rebuild.plan import arches_of
 from koji_imagebuild.tools import registry
 
 if TYPE_CHECKING:
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from koji_imagebuild.model.target import BuildTag, RepoInfo, Target
     from koji_imagebuild.pipeline.doors import Request
     from koji_imagebuild.pipeline.ports import Build, Children, Desk, ParentHub, Sources
+    from koji_imagebuild.pipeline.rebuild.origin import Origin
     from koji_imagebuild.tools.base import Identity, Tool
 
 
@@ -31,22 +34,28 @@ class Earlier:
     """What an earlier run of the same task settled: kojid frees stale tasks and runs them again.
 
     :param job: of any arch task it spawned
+    :param tool: the one that was asked for; a rebuild's arch tasks may have another
+    :param arches: of which it spawned arch tasks
     """
 
     build: Build | None
     job: ArchJob[Any] | None
+    tool: str
+    arches: frozenset[str] = frozenset()
 
     @classmethod
     def look(cls, tool: Tool[Any], hub: ParentHub, children: Children) -> Earlier:
         read = registry.ARCH_TASKS[tool.name].read
-        for child in children.existing().values():
-            return cls(hub.own_build(), read(child.arguments, no_address))
-        return cls(hub.own_build(), None)
+        existing = children.existing()
+        for child in existing.values():
+            job = read(child.arguments, no_address)
+            return cls(hub.own_build(), job, tool.name, frozenset(existing))
+        return cls(hub.own_build(), None, tool.name)
 
     @property
     def location(self) -> Location | None:
         """The commit that was pinned: a branch may have moved since."""
-        if self.job is not None:
+        if self.job is not None and self.job.tool.name == self.tool:
             pinned: Location = self.job.tool.location
             return pinned
         if self.build is not None and self.build.source:
@@ -72,6 +81,7 @@ class Settled:
     :param asked: the tool as the request has it: its source may be a branch
     :param tool: with its source pinned
     :param arches: canonical, in the order they were asked for
+    :param release: the one to open the build with; None lets the hub choose
     """
 
     target: Target
@@ -84,20 +94,28 @@ class Settled:
     name: str
     version: str
     file_names: tuple[str, ...]
+    release: str | None = None
 
 
 def settle(
-    request: Request, earlier: Earlier, hub: ParentHub, sources: Sources, desk: Desk
+    request: Request,
+    earlier: Earlier,
+    hub: ParentHub,
+    sources: Sources,
+    desk: Desk,
+    origin: Origin | None = None,
 ) -> Settled:
     """Ask the hub and the source.
 
+    :param origin: of a rebuild, which takes the same commit and the same repository
     :raises RequestError: for what the hub or the source does not have
     """
     target = hub.target(request.target)
     tag = hub.build_tag(target)
-    arches = choose_arches(request.arches, tag)
-    repo = earlier.job.repo if earlier.job else hub.repository(tag, request.options.repo)
-    checkout = sources.fetch(earlier.location or request.tool.location, desk.workdir / "source")
+    arches = choose_arches(arches_of(origin) if origin else request.arches, tag)
+    repo = earlier.job.repo if earlier.job else _repository(request.options, tag, hub, origin)
+    pinned = earlier.location or (origin.location if origin else None)
+    checkout = sources.fetch(pinned or request.tool.location, desk.workdir / "source")
     tool = request.tool.pinned(checkout.location)
     found = {arch: tool.identify(checkout.folder, arch) for arch in arches}
     called = {(identity.name, identity.version) for identity in found.values()}
@@ -123,7 +141,20 @@ def settle(
         file_names=tuple(
             dict.fromkeys(name for identity in found.values() for name in identity.file_names)
         ),
+        release=request.options.release,
     )
+
+
+def _repository(
+    options: BuildOptions, tag: BuildTag, hub: ParentHub, origin: Origin | None
+) -> RepoInfo:
+    """The one that was chosen; else the one the origin had, unless a fresh one is asked for."""
+    anew = options.rebuild is not None and options.rebuild.fresh_repo
+    if origin is None or anew or options.repo != RepoChoice():
+        return hub.repository(tag, options.repo)
+    if origin.repo is None:
+        return hub.repository(tag, origin.request.options.repo)
+    return hub.same_repository(tag, origin.repo)
 
 
 def _check_file_names(found: Mapping[str, Identity]) -> None:

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from koji_imagebuild.model.nvr import NVR
+    from koji_imagebuild.pipeline.rebuild.history import History
     from koji_imagebuild.pipeline.resolve import Settled
     from koji_imagebuild.pipeline.wait import Outcome
 
@@ -29,15 +30,25 @@ def head(nvr: NVR, settled: Settled) -> str:
     return "   ".join(filter(None, parts))
 
 
-def text(nvr: NVR, settled: Settled, outcomes: Sequence[Outcome]) -> str:
-    """The whole log."""
-    lines = [head(nvr, settled)]
+def text(
+    nvr: NVR, settled: Settled, outcomes: Sequence[Outcome], history: History | None = None
+) -> str:
+    """The whole log.
+
+    :param history: of a rebuild
+    """
+    lines = [head(nvr, settled), *([history.head()] if history else [])]
     for outcome in outcomes:
-        lines += _arch(outcome)
+        lines += _arch(outcome, history)
     return "\n".join(lines) + "\n"
 
 
-def _arch(outcome: Outcome) -> list[str]:
+def _arch(outcome: Outcome, history: History | None) -> list[str]:
+    told = [f"          {line}" for line in history.lines(outcome.arch)] if history else []
+    return [*_ended(outcome, reused=history is not None and history.reused(outcome.arch)), *told]
+
+
+def _ended(outcome: Outcome, *, reused: bool) -> list[str]:
     where = f"{outcome.arch:<9}task {outcome.task_id:<7}"
     result = outcome.result
     if result is None:
@@ -47,4 +58,6 @@ def _arch(outcome: Outcome) -> list[str]:
     total = duration(sum(seconds for _, seconds in result.steps))
     steps = "   ".join(f"{step} {duration(seconds)}" for step, seconds in result.steps)
     counts = f"{result.images} images   {len(result.rpmlist)} packages"
-    return [f"{where}ok   {total}   {steps}   {counts}   on {result.host or 'unknown builder'}"]
+    verdict = "reused" if reused else "ok"
+    host = result.host or "unknown builder"
+    return [f"{where}{verdict}   {total}   {steps}   {counts}   on {host}"]

@@ -1,0 +1,55 @@
+"""Files that earlier tasks and builds have on the hub, read as they come."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from http import HTTPStatus
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
+
+import koji
+import requests
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from contextlib import AbstractContextManager
+
+    from koji_imagebuild.model.nvr import NVR
+
+#: Seconds for the hub to say something.
+_TIMEOUT = 60
+
+
+class KojiShelf:
+    """:param top: ``topurl``, or ``topdir`` where there is none"""
+
+    def __init__(self, top: str) -> None:
+        self._top = top
+
+    def open(self, task_id: int, name: str, nvr: NVR) -> AbstractContextManager[IO[bytes]] | None:
+        paths = koji.PathInfo(topdir=self._top)
+        build = {"name": nvr.name, "version": nvr.version, "release": nvr.release}
+        for folder in (paths.task(task_id), paths.imagebuild(build)):
+            found = self._open(f"{folder}/{name}")
+            if found is not None:
+                return found
+        return None
+
+    def _open(self, place: str) -> AbstractContextManager[IO[bytes]] | None:
+        if "://" not in self._top:
+            return Path(place).open("rb") if Path(place).is_file() else None
+        # What a server compresses on the way would not be the file.
+        plain = {"Accept-Encoding": "identity"}
+        answer = requests.get(place, stream=True, timeout=_TIMEOUT, headers=plain)
+        if answer.status_code == HTTPStatus.NOT_FOUND:
+            answer.close()
+            return None
+        answer.raise_for_status()
+        return _stream(answer)
+
+
+@contextmanager
+def _stream(answer: requests.Response) -> Iterator[IO[bytes]]:
+    with answer:
+        raw: Any = answer.raw
+        yield raw

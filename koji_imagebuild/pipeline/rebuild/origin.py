@@ -1,0 +1,169 @@
+"""What Koji still knows of an earlier build: the facts that a rebuild is planned from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, Protocol
+
+from koji_imagebuild.errors import RequestError
+from koji_imagebuild.pipeline import doors
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from koji_imagebuild.model.job import ArchJob
+    from koji_imagebuild.model.nvr import NVR
+    from koji_imagebuild.model.result import ArchResult
+    from koji_imagebuild.model.source import Location
+    from koji_imagebuild.model.target import RepoInfo
+
+#: A parent has this log when it asked the hub to import: then the arches' files were moved.
+IMPORT_STARTED: Final = "import-started.log"
+
+
+@dataclass(frozen=True)
+class OldTask:
+    """A parent task.
+
+    :param state: as ``koji.TASK_STATES`` names it
+    :param files: names of what lies in its folder on the hub
+    """
+
+    id: int
+    method: str
+    arguments: tuple[object, ...]
+    state: str
+    files: frozenset[str]
+
+
+@dataclass(frozen=True)
+class OldArch:
+    """An arch task that ended, or was ended.
+
+    :param job: None where only another version of the plugin could read it
+    :param result: None unless it succeeded
+    :param error: the fault's text; empty unless it failed
+    :param files: names of what lies in its folder on the hub
+    """
+
+    task_id: int
+    state: str
+    job: ArchJob[Any] | None
+    result: ArchResult | None
+    error: str
+    files: frozenset[str]
+
+
+@dataclass(frozen=True)
+class OldBuild:
+    """A build as the hub has it now.
+
+    :param state: as ``koji.BUILD_STATES`` names it
+    :param task_id: who built it last; None where no task did
+    """
+
+    nvr: NVR
+    state: str
+    task_id: int | None
+
+
+class Ledger(Protocol):
+    """Reads earlier tasks and builds; nobody needs a permission for that."""
+
+    def task(self, task_id: int) -> OldTask | None: ...
+
+    def arch_tasks(self, task_id: int) -> Mapping[str, OldArch]:
+        """A parent's arch tasks, by arch."""
+        ...
+
+    def build_of(self, task_id: int) -> OldBuild | None:
+        """The build that belongs to a task."""
+        ...
+
+    def build(self, nvr: NVR) -> OldBuild | None: ...
+
+
+@dataclass(frozen=True)
+class Origin:
+    """A task that is built again.
+
+    :param request: as it was asked then
+    :param arches: by arch; those that it reused itself are of tasks before it
+    :param build: who has its name, version and release now
+    """
+
+    task: OldTask
+    request: doors.Request
+    arches: Mapping[str, OldArch]
+    build: OldBuild | None
+
+    @property
+    def import_started(self) -> bool:
+        return IMPORT_STARTED in self.task.files
+
+    @property
+    def _jobs(self) -> tuple[ArchJob[Any], ...]:
+        """Those of the tool that was asked for: a kept manifest has another source."""
+        jobs = (old.job for old in self.arches.values())
+        return tuple(job for job in jobs if job and job.tool.name == self.request.tool.name)
+
+    @property
+    def nvr(self) -> NVR | None:
+        """What it was building; None when it did not come that far."""
+        for old in self.arches.values():
+            if old.job is not None:
+                return old.job.nvr
+        return None if self.build is None else self.build.nvr
+
+    @property
+    def location(self) -> Location | None:
+        """The source at the commit that was built."""
+        for job in self._jobs:
+            pinned: Location = job.tool.location
+            return pinned
+        return None
+
+    @property
+    def repo(self) -> RepoInfo | None:
+        """The generation of the build tag's repository that packages came from."""
+        for old in self.arches.values():
+            if old.job is not None:
+                return old.job.repo
+        return None
+
+
+def read(ledger: Ledger, task_id: int) -> Origin:
+    """Everything about a parent task of ours.
+
+    :raises RequestError: when there is none of this id, or none that this plugin can read
+    """
+    task = ledger.task(task_id)
+    if task is None:
+        raise RequestError(f"There is no task {task_id}")
+    request = doors.read(task.method, list(task.arguments))
+    arches = dict(ledger.arch_tasks(task_id))
+    for arch, old in _reused(ledger, request).items():
+        arches.setdefault(arch, old)
+    own = Origin(task, request, arches, ledger.build_of(task_id))
+    if own.nvr is None or request.options.scratch:
+        return own
+    return Origin(task, request, arches, ledger.build(own.nvr))
+
+
+def _reused(ledger: Ledger, request: doors.Request) -> Mapping[str, OldArch]:
+    """Arches of the tasks before it, of a task that is a rebuild itself.
+
+    Files of a task that began an import are not where they were.
+    """
+    found: dict[str, OldArch] = {}
+    while request.options.rebuild is not None and not request.options.scratch:
+        task = ledger.task(request.options.rebuild.task)
+        if task is None or IMPORT_STARTED in task.files:
+            break
+        for arch, old in ledger.arch_tasks(task.id).items():
+            found.setdefault(arch, old)
+        try:
+            request = doors.read(task.method, list(task.arguments))
+        except RequestError:
+            break
+    return found
