@@ -1,4 +1,4 @@
-"""A PID and mount namespace for all of a Koji; it ends with the process that made it."""
+"""Namespaces of its own for all of a Koji; they end with the process that made them."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class Box:
 
     def enter(self, *argv: str) -> tuple[str, ...]:
         """The command that runs this one in the box."""
-        return ("nsenter", f"--target={self.first}", "--mount", "--pid", "--", *argv)
+        return ("nsenter", f"--target={self.first}", "--mount", "--pid", "--ipc", "--", *argv)
 
     def run(self, *argv: str, stdin: bytes = b"") -> str:
         """Run a command to its end.
@@ -100,7 +100,7 @@ def box(scratch: Path, tree: Path | None) -> Iterator[Box]:
     :param tree: laid over the system's files in it
     :raises NoBoxError: with what the machine refused
     """
-    words = ("unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc")
+    words = ("unshare", "--mount", "--ipc", "--pid", "--fork", "--kill-child", "--mount-proc")
     made = subprocess.Popen(
         ("setpriv", "--pdeathsig=KILL", *words, "sh", str(_FIRST), str(scratch), str(tree or "")),
         stdin=subprocess.DEVNULL,
@@ -119,7 +119,9 @@ def box(scratch: Path, tree: Path | None) -> Iterator[Box]:
                 said += line
             yield Box(children(made.pid)[0])
         finally:
-            made.kill()
+            # The end of the first process waits for that of all others.
+            for pid in children(made.pid) or [made.pid]:
+                os.kill(pid, signal.SIGKILL)
 
 
 def children(pid: int) -> list[int]:

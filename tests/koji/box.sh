@@ -1,6 +1,6 @@
 #!/bin/sh
-# First process of a PID and mount namespace in which a Koji looks installed: nothing of the
-# machine's /etc, /usr and /var is touched, what is written there goes into memory.
+# First process of the namespaces in which a Koji looks installed: nothing of the machine's /etc,
+# /usr and /var is touched, what is written there goes into memory.
 # usage: box.sh SCRATCH [TREE]   TREE is laid over the system's files
 set -eu
 scratch=$1 tree=${2:-}
@@ -17,6 +17,8 @@ for top in usr etc var; do
     [ "$top" != etc ] || cp /etc/hosts /etc/resolv.conf "$over/etc"
     mount -t overlay -o "lowerdir=$lower,upperdir=$over/$top,workdir=$over/$top.work" overlay "/$top"
 done
+# A PostgreSQL that is killed leaves its shared memory.
+mount -t tmpfs tmpfs /dev/shm
 
 getent group mock >/dev/null || echo mock:x:135: >>/etc/group
 getent passwd kojibuilder >/dev/null ||

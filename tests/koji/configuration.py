@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from koji_imagebuild.sandbox.installation import plugin_folder
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
     from koji_imagebuild.sandbox.state import State
 
 PLUGIN = "image_build_local"
+_IMPATIENT = Path(__file__).with_name("impatient.py")
 
 
 @dataclass(frozen=True)
@@ -74,9 +75,12 @@ def kojid(state: State, builder: Builder, mail_port: int, changes: Mapping[str, 
             "maxjobs": "100",
             # MiB; the default is made for builders of whole distributions.
             "minspace": "64",
+            # Seconds. A root that is removed before it was written to the disk is removed sooner.
+            "failed_buildroot_lifetime": "10",
+            "buildroot_basic_cleanup_delay": "5",
             "allowed_scms": "127.0.0.1*:/*:no:",
-            "pluginpath": plugin_folder("builder_plugin"),
-            "plugins": PLUGIN,
+            "pluginpath": f"{plugin_folder('builder_plugin')}:{_IMPATIENT.parent}",
+            "plugins": f"{PLUGIN} {_IMPATIENT.stem}",
             "smtphost": f"127.0.0.1:{mail_port}",
             **changes,
         },

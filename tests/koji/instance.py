@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
 import sysconfig
-import tempfile
 import time
 import warnings
 from contextlib import contextmanager
@@ -24,6 +22,7 @@ from .box import box
 from .database import Database, programs
 from .installed import tree
 from .mail import mailbox
+from .scratch import scratch
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -35,6 +34,9 @@ if TYPE_CHECKING:
 _SERVE = Path(__file__).with_name("serve_hub.py")
 _PYTHON = "/usr/bin/python3"
 _PATIENCE = 60.0  # seconds
+#: Of the builder: five arch tasks and many that wait. Most of the time each waits for kojid, which
+#: looks once a second whether mock has ended (builder/kojid, BuildRoot.mock).
+_CAPACITY = 25.0
 
 
 @dataclass(frozen=True)
@@ -164,35 +166,28 @@ class Instance:
 @contextmanager
 def instance() -> Iterator[Instance]:
     """Start a private Koji with the sandbox's world; all of it ends with the block."""
-    scratch = Path(tempfile.mkdtemp(prefix="koji-"))
-    try:
-        state = _lay_out(scratch)
+    with scratch() as folder:
+        state = _lay_out(folder)
         populated = world.of_host()
         packages = contents.make_packages(state, populated, print)
-        with mailbox(state.mailbox) as mail, box(scratch, tree()) as made:
+        with mailbox(state.mailbox) as mail, box(folder, tree()) as made:
             each = Instance(state, populated, made, mail)
             try:
                 _start(each, packages)
                 yield each
             finally:
-                # kojid ends its tasks and their tools; the others only have to be gone.
-                if "kojid" in each.daemons:
-                    each.daemons["kojid"].stop()
                 for daemon in each.daemons.values():
                     daemon.kill()
-    finally:
-        shutil.rmtree(scratch)
 
 
-def _lay_out(scratch: Path) -> State:
-    scratch.chmod(0o711)  # PostgreSQL's user passes through it
-    state = State(scratch)
-    profiles = scratch / "home" / ".koji" / "config.d"
+def _lay_out(folder: Path) -> State:
+    state = State(folder)
+    profiles = folder / "home" / ".koji" / "config.d"
     kojidir = (state.topdir / name for name in ("packages", "repos", "work", "scratch", "vol"))
     daemons = (state.logs, state.scm, state.builder_roots, state.builder_work)
-    for folder in (profiles, *kojidir, *daemons):
-        folder.mkdir(parents=True)
-    endpoints = Endpoints(scratch.name, *start.free_ports((0, 0)))
+    for each in (profiles, *kojidir, *daemons):
+        each.mkdir(parents=True)
+    endpoints = Endpoints(folder.name, *start.free_ports((0, 0)))
     state.write_endpoints(endpoints)
     certificates.ensure(state.certs, (*certificates.USERS, "kojira"))
     text = profile.text(state, endpoints)
@@ -208,6 +203,8 @@ def _start(made: Instance, packages: tuple[Path, ...]) -> None:
         # Koji's uploadWrapper leaves its files open.
         warnings.simplefilter("ignore", ResourceWarning)
         contents.populate(made.state, made.world, packages, print)
+    with sessions.logged_in(made.state, "admin") as session:
+        session.editHost(made.world.host.name, capacity=_CAPACITY)
     made.start_kojid()
     made.start_kojira()
     with sessions.logged_in(made.state, "releng") as session:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
-import shutil
+import subprocess
+import sys
+import tempfile
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -12,6 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.koji.provide import real
+from tests.koji.scratch import scratch
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -23,11 +26,9 @@ OF_THE_MACHINE = ("/etc/group", "/etc/passwd", "/etc/mock", "/etc/rpm", "/usr/bi
 @pytest.fixture
 def folders(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """Where instances are made; the name of PostgreSQL's socket has room for it."""
-    folder = Path("/tmp") / f"koji-test-{os.getpid()}"  # noqa: S108
-    folder.mkdir(mode=0o711)
-    monkeypatch.setattr("tempfile.tempdir", str(folder))
-    yield folder
-    shutil.rmtree(folder)
+    with scratch() as folder:
+        monkeypatch.setattr("tempfile.tempdir", str(folder))
+        yield folder
 
 
 def test_two_run_side_by_side_and_leave_nothing(folders: Path) -> None:
@@ -60,6 +61,34 @@ def _of_the_machine() -> Mapping[str, float | None]:
     """When these were changed last."""
     paths = map(Path, OF_THE_MACHINE)
     return {str(path): path.stat().st_mtime if path.exists() else None for path in paths}
+
+
+def test_what_a_killed_one_left_goes_when_the_next_begins(folders: Path) -> None:
+    with _owner() as killed:
+        killed.kill()
+    with _owner() as alive:
+        (folder,) = folders.iterdir()
+        with scratch() as own:
+            assert set(folders.iterdir()) == {folder, own}
+        alive.kill()
+
+
+def _owner() -> subprocess.Popen[str]:
+    """A process that has made a folder, with something in it."""
+    program = (
+        "from tests.koji.scratch import scratch\n"
+        "with scratch() as folder: (folder / 'x').mkdir(); print(flush=True); input()"
+    )
+    started = subprocess.Popen(
+        (sys.executable, "-c", program),
+        env={**os.environ, "TMPDIR": tempfile.gettempdir()},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert started.stdout
+    assert started.stdout.readline() == "\n"
+    return started
 
 
 def _processes() -> list[str]:
