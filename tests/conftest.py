@@ -1,4 +1,4 @@
-"""Fixtures that tests of several levels use."""
+"""Fixtures that tests of several levels use, and what is said of tests that could not run."""
 
 from __future__ import annotations
 
@@ -14,6 +14,17 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default="sandbox",
         help="what tests/sandbox runs on: a sandbox, or a private instance of an installed Koji",
     )
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Every test that was skipped, by its name, and why; pytest itself folds them."""
+    skipped = terminalreporter.stats.get("skipped", [])
+    terminalreporter.section("left out")
+    for report in skipped:
+        _, _, reason = report.longrepr
+        terminalreporter.line(f"{report.nodeid}: {reason.removeprefix('Skipped: ')}")
+    if not skipped:
+        terminalreporter.line("nothing")
 
 
 @pytest.fixture
