@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -47,21 +48,31 @@ def submit(options: CliOptions, desk: Desk) -> int:
 
     :raises RequestError: for what the hub would refuse, in the user's words
     """
-    if options.source.folder is None:
+    source = options.source
+    shown = source.folder or source.file
+    if shown is None:
         request = _checked(options, {})
         return desk.login().submit(doors.arguments(request), options.priority)
     with tempfile.TemporaryDirectory(prefix="koji-image-build-") as place:
         archive = Path(place) / _ARCHIVE
-        packed = folder.pack(options.source.folder, archive)
+        given = source.folder or _alone(shown, Path(place) / "file" / source.upload_as)
+        packed = folder.pack(given, archive)
         upload = unique_path(UPLOAD_FOLDER)
         where = {"upload": f"{upload}/{_ARCHIVE}", "sha256": packed.sha256}
         request = _checked(options, where)
         hub = desk.login()
-        _look(request, options.source.folder, hub)
+        _look(request, given, hub)
         contents = f"{words.counted(packed.files, 'file')}, {words.size(packed.size)}"
-        desk.say(f"Uploading {options.source.folder}: {contents}")
+        desk.say(f"Uploading {shown}: {contents}")
         hub.upload(archive, upload)
         return hub.submit(doors.arguments(request), options.priority)
+
+
+def _alone(file: Path, copy: Path) -> Path:
+    """A folder with a copy of a file and nothing else."""
+    copy.parent.mkdir()
+    shutil.copyfile(file, copy)
+    return copy.parent
 
 
 def _checked(options: CliOptions, where: Mapping[str, object]) -> Request:
@@ -76,7 +87,9 @@ def _checked(options: CliOptions, where: Mapping[str, object]) -> Request:
 
 def _look(request: Request, description: Path, hub: SubmitHub) -> None:
     """Find out now what a builder would find out later."""
-    for arch in request.arches or hub.arches(request.target):
+    arches = request.arches or hub.arches(request.target)
+    request.tool.check_arches(arches)
+    for arch in arches:
         request.tool.identify(description, arch)
 
 

@@ -33,10 +33,14 @@ class Source:
 
     :param wire: the hub call's ``source``; without the upload's place when there is a folder
     :param folder: a folder on this machine that has to be uploaded first
+    :param file: a file on this machine, in the place of a folder with just this
+    :param upload_as: what the file is called there
     """
 
     wire: Mapping[str, object]
     folder: Path | None = None
+    file: Path | None = None
+    upload_as: str = ""
 
 
 @dataclass(frozen=True)

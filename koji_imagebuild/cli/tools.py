@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Final
 
 from koji_imagebuild.cli.image_builder import IMAGE_BUILDER
 from koji_imagebuild.cli.kiwi import KIWI
+from koji_imagebuild.cli.manifest import MANIFEST
 
 if TYPE_CHECKING:
     from koji_imagebuild.cli.tool_command import ToolCommand
 
-TOOLS: Final[dict[str, ToolCommand]] = {tool.name: tool for tool in (KIWI, IMAGE_BUILDER)}
+TOOLS: Final[dict[str, ToolCommand]] = {tool.name: tool for tool in (KIWI, IMAGE_BUILDER, MANIFEST)}

@@ -20,6 +20,7 @@ from koji_imagebuild.tools.image_builder.blueprint import Blueprint
 from koji_imagebuild.tools.image_builder.tool import ImageBuilder
 from koji_imagebuild.tools.kiwi.asked import KiwiOptions, KiwiSource
 from koji_imagebuild.tools.kiwi.tool import Kiwi
+from koji_imagebuild.tools.manifest.tool import Manifest
 
 #: Parent task methods, as Pungi and policies know them.
 IMAGE_BUILD_LOCAL = "imageBuildLocal"
@@ -65,7 +66,7 @@ def image_builder_build(
     version: object,
     opts: object = None,
 ) -> Request:
-    """``imageBuilderBuild [target, arches, types, name, version, opts]``: koji-image-builder's call.
+    """``imageBuilderBuild [target, arches, types, name, version, opts]``, of koji-image-builder.
 
     :raises RequestError: naming the first argument that is wrong
     """
@@ -84,7 +85,8 @@ def _request(target: object, arches: object, tool: Tool[Any], reader: Reader) ->
     options = BuildOptions.read(reader)
     reader.finish()
     tool.check_options(options)
-    if tool.location.upload and not options.scratch:
+    # A manifest is kept with what is built from it.
+    if tool.location.upload and not (options.scratch or isinstance(tool, Manifest)):
         raise RequestError(
             "A local folder can only be built as a scratch build: nobody could rebuild it",
             repair="Add --scratch, or push the folder to a repository",
