@@ -50,7 +50,7 @@ def _try(job: ArchJob[Any], site: Site) -> ArchResult:
     try:
         return attempt.run()
     except Infrastructure:
-        # What tells about it is on the task. kojid would keep the build root for hours, and take
-        # no task as long as that fills the disk (koji/daemon.py, checkSpace).
+        # What tells about it is on the task. kojid would keep the build root, for minutes even
+        # when that fills the disk, and would take no task meanwhile (koji/daemon.py).
         attempt.discard()
         raise

@@ -1,8 +1,9 @@
-"""Hub or builder killed while files arrive and while they are imported: nothing is lost."""
+"""Hub or builder killed while files arrive and while they are imported."""
 
 from __future__ import annotations
 
 import time
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Callable
 
@@ -41,18 +42,24 @@ class Watched:
     task: int
     command: subprocess.Popen[str]
 
-    def said(self) -> str:
-        """All that is left to say; it must end well."""
+    def said(self, status: int = 0) -> str:
+        """All that is left to say."""
         said = self.command.communicate(timeout=120)[0]
-        assert self.command.returncode == 0, said
+        assert self.command.returncode == status, said
         return said
+
+
+@contextmanager
+def watch(koji: Koji, url: str, *words: str) -> Iterator[Watched]:
+    what = (koji.target, url, "large/x.kiwi")
+    with koji.start("image-build-local", "kiwi", "--wait", "--make-prep", *words, *what) as command:
+        yield Watched(task_of(command.stdout.readline()), command)
 
 
 @pytest.fixture
 def watched(koji: Koji, url: str) -> Iterator[Watched]:
-    words = ("--wait", "--make-prep", koji.target, url, "large/x.kiwi")
-    with koji.start("image-build-local", "kiwi", *words) as command:
-        yield Watched(task_of(command.stdout.readline()), command)
+    with watch(koji, url) as watched:
+        yield watched
 
 
 def restart_when(koji: Koji, who: str, happens: Callable[[], object]) -> None:
@@ -107,18 +114,32 @@ def test_killed_during_an_upload(koji: Koji, watched: Watched, who: str) -> None
     assert_complete(koji, watched)
 
 
-@pytest.mark.parametrize("who", ["hub", "builder"])
-def test_killed_during_an_import(koji: Koji, watched: Watched, who: str) -> None:
-    """After the first file was moved.
-
-    A hub undoes the import, and is asked again. A builder finds the build complete, or completes
-    it.
-    """
-    task, session = watched.task, koji.session()
+def in_the_import(koji: Koji, task: int) -> Callable[[], object]:
+    """Whether the first file was moved, and the import still goes on."""
     patience = time.monotonic() + 60
-    while not (builds := session.listBuilds(taskID=task)):
+    while not (builds := koji.session().listBuilds(taskID=task)):
         assert time.monotonic() < patience
     folder = koji_library.PathInfo(topdir=koji.options()["topurl"]).imagebuild(builds[0])
     # Nothing else can be asked meanwhile: an import is one transaction.
-    restart_when(koji, who, lambda: requests.head(f"{folder}/a.tar.xz", timeout=60).ok)
+    return lambda: requests.head(f"{folder}/a.tar.xz", timeout=60).ok
+
+
+def test_the_builder_is_killed_during_an_import(koji: Koji, watched: Watched) -> None:
+    """It finds the build complete, or completes it."""
+    restart_when(koji, "builder", in_the_import(koji, watched.task))
     assert_complete(koji, watched)
+
+
+def test_the_hub_is_killed_during_an_import(koji: Koji, watched: Watched, url: str) -> None:
+    """It forgets the import, but not what it has moved. Nothing stands in the next one's way."""
+    restart_when(koji, "hub", in_the_import(koji, watched.task))
+    ended = end(koji, watched.task)
+    assert (ended.state, [arch.state for arch in ended.arches]) == ("FAILED", ["CLOSED"])
+    (build,) = koji.session().listBuilds(taskID=watched.task)
+    assert build["state"] == koji_library.BUILD_STATES["FAILED"]
+    interrupted = f"The import of {build['nvr']} was interrupted on the hub: "
+    assert ended.text.startswith(interrupted)
+    assert interrupted in watched.said(status=1)
+
+    with watch(koji, url, f"--release={build['release']}") as again:
+        assert_complete(koji, again)

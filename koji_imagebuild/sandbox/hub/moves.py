@@ -1,8 +1,9 @@
-"""File moves that a kill -9 cannot tear from the transaction they belong to.
+"""Moving files while a call runs, one by one.
 
-Koji moves files one by one while a call runs. A call that raises leaves them where they are, as
-Koji does (the next build of that NVR clears the folder). A call that was killed never happened:
-its moves are undone at the next start, so that the client's retry finds what it uploaded.
+A call that raises leaves them where they are, as Koji does. So does one that was killed where it
+moves images, as Koji's do: the next build of that NVR clears the folder. What else a killed call
+has moved is put back at the next start, so that a sandbox that was killed while it was made can
+be made again.
 """
 
 from __future__ import annotations
@@ -31,16 +32,14 @@ class Mover:
 
     def move(self, source: Path, destination: Path) -> None:
         """:raises koji.GenericError: when something is already there"""
-        if os.path.lexists(destination):
-            raise koji.GenericError(f"Destination exists: {destination}")
+        _refuse_existing(destination)
         self._note(source, destination)
-        destination.parent.mkdir(parents=True, exist_ok=True)
-        source.rename(destination)
+        _move(source, destination)
 
     def move_and_link(self, source: Path, destination: Path) -> None:
-        """Leave a relative symlink at the old place: clients go on reading the task's folder."""
+        """Leave a link at the old place."""
         self.move(source, destination)
-        source.symlink_to(os.path.relpath(destination, source.parent))
+        _link(source, destination)
 
     def done(self) -> None:
         """The transaction has ended, one way or the other."""
@@ -54,6 +53,16 @@ class Mover:
             self._moved = True
         with self._journal.open("a", encoding="utf-8") as journal:
             journal.write(json.dumps([str(source), str(destination)]) + "\n")
+
+
+def move_for_good(source: Path, destination: Path) -> None:
+    """Move a file and leave a link at the old place, whatever becomes of the transaction.
+
+    :raises koji.GenericError: when something is already there
+    """
+    _refuse_existing(destination)
+    _move(source, destination)
+    _link(source, destination)
 
 
 def recover(journals: Path, database: Database) -> list[Path]:
@@ -72,6 +81,21 @@ def recover(journals: Path, database: Database) -> list[Path]:
             ]
         journal.unlink()
     return restored
+
+
+def _refuse_existing(destination: Path) -> None:
+    if os.path.lexists(destination):
+        raise koji.GenericError(f"Destination exists: {destination}")
+
+
+def _move(source: Path, destination: Path) -> None:
+    destination.parent.mkdir(parents=True, exist_ok=True)
+    source.rename(destination)
+
+
+def _link(source: Path, destination: Path) -> None:
+    """A relative one: clients go on reading the task's folder."""
+    source.symlink_to(os.path.relpath(destination, source.parent))
 
 
 def _entries(journal: Path) -> list[tuple[Path, Path]]:

@@ -11,6 +11,7 @@ import koji.plugin
 from koji.util import joinpath
 
 from koji_imagebuild.sandbox.hub.entities import archivetypes, builds, names, rpms, tasks
+from koji_imagebuild.sandbox.hub.moves import move_for_good
 
 if TYPE_CHECKING:
     from koji_imagebuild.sandbox.hub.call import Call
@@ -75,7 +76,7 @@ def _import_file(call: Call, build: Row, path: Path, arch: str) -> Row:
     koji.plugin.run_callbacks("preImport", archive=values, fileinfo={}, **about)
     archive_id = call.db.insert("archiveinfo", **values)
     target = Path(call.site.paths.imagebuild(build)) / path.name
-    _place(call, path, target, f"Error importing archive file, {target} already exists")
+    _place(path, target, f"Error importing archive file, {target} already exists")
     archive = get_archive(call, archive_id)
     koji.plugin.run_callbacks("postImport", archive=archive, fileinfo={}, **about)
     return archive
@@ -86,15 +87,15 @@ def _import_logs(call: Call, build: Row, work: Path, arch: str) -> None:
     folder = Path(call.site.paths.build_logs(build)) / "image" / arch
     for path in sorted(work.glob("*.log")):
         target = folder / path.name
-        _place(call, path, target, f"Error importing build log. {target} already exists.")
+        _place(path, target, f"Error importing build log. {target} already exists.")
 
 
-def _place(call: Call, path: Path, target: Path, complaint: str) -> None:
+def _place(path: Path, target: Path, complaint: str) -> None:
     if target.exists():
         raise koji.GenericError(complaint)
     if path.is_symlink() or not path.is_file():
         raise koji.GenericError(f"Error importing {path}: it is not a regular file.")
-    call.mover.move_and_link(path, target)
+    move_for_good(path, target)
 
 
 def _sha256(path: Path) -> str:
@@ -128,4 +129,4 @@ def move_to_scratch(call: Call, task_id: int, results: dict[str, Row]) -> None:
         target = scratch / f"task_{result['task_id']}"
         for name in [*result["files"], *result["logs"]]:
             source = Path(joinpath(str(work), name))
-            call.mover.move_and_link(source, target / source.relative_to(work))
+            move_for_good(source, target / source.relative_to(work))

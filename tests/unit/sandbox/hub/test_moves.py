@@ -1,4 +1,4 @@
-"""Moves of a transaction that was killed are undone, all others stand."""
+"""Moves of a transaction that was killed are undone, except those of images; all others stand."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import koji
 import pytest
 
 from koji_imagebuild.sandbox.hub.database import Database, Transaction
-from koji_imagebuild.sandbox.hub.moves import Mover, recover
+from koji_imagebuild.sandbox.hub.moves import Mover, move_for_good, recover
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -105,3 +105,15 @@ def test_a_failed_call_keeps_its_moves(tmp_path: Path, database: Database) -> No
         raise koji.GenericError
     assert recover(tmp_path / "moves", database) == []
     assert (tmp_path / "packages/a").read_text() == "a"
+
+
+def test_images_are_moved_for_good(tmp_path: Path, database: Database) -> None:
+    (tmp_path / "a").write_text("a")
+    with suppress(Killed), database.transaction():
+        move_for_good(tmp_path / "a", tmp_path / "packages" / "a")
+        raise Killed
+    assert recover(tmp_path / "moves", database) == []
+    assert (tmp_path / "a").is_symlink()
+    assert (tmp_path / "a").read_text() == "a"
+    with pytest.raises(koji.GenericError, match="Destination exists"):
+        move_for_good(tmp_path / "a", tmp_path / "packages" / "a")
