@@ -65,11 +65,9 @@ def _read(session: Any, info: Mapping[str, Any]) -> Ended:
     text = ""
     if state == "FAILED":
         text = session.getTaskResult(info["id"], raise_fault=False)["faultString"]
-    arches = [
-        _read(session, child)
-        for child in session.getTaskChildren(info["id"])
-        if child["method"] == "createKiwiImage"
-    ]
+    # A hub gives them in any order.
+    children = sorted(session.getTaskChildren(info["id"]), key=lambda child: int(child["id"]))
+    arches = [_read(session, child) for child in children if child["method"] == "createKiwiImage"]
     return Ended(info["id"], state, text, tuple(arches))
 
 
