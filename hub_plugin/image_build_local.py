@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import koji
 import kojihub
 from koji.context import context
 from koji.plugin import export
 
-from koji_imagebuild.adapters import admission, configuration, signatures
+from koji_imagebuild.adapters import (
+    admission,
+    configuration,
+    rebuild_admission,
+    signatures,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,6 +43,28 @@ class _Hub:
             data.update(kojihub.policy_data_from_task_args(method, arguments))
             kojihub.assert_policy(name, data)
 
+    @property
+    def caller(self) -> int:
+        user_id: int = context.session.user_id
+        return user_id
+
+    def task(self, task_id: int) -> rebuild_admission.OriginTask | None:
+        info = kojihub.RootExports().getTaskInfo(task_id, request=True)
+        return info and rebuild_admission.OriginTask(
+            id=task_id,
+            method=info["method"],
+            arguments=tuple(koji.decode_args(*info["request"])[0]),
+            state=koji.TASK_STATES[info["state"]],
+            owner=info["owner"],
+            parent=info["parent"],
+        )
+
+    def build(self, nvr: str) -> rebuild_admission.OriginBuild | None:
+        info = kojihub.get_build(nvr)
+        return info and rebuild_admission.OriginBuild(
+            koji.BUILD_STATES[info["state"]], info["task_id"]
+        )
+
     def make_task(self, method: str, arguments: list[object], channel: str, priority: int) -> int:
         task: int = kojihub.make_task(method, arguments, channel=channel, priority=priority)
         return task
@@ -58,6 +86,15 @@ def imageBuildLocal(  # noqa: N802  # Koji's way to name calls
 ) -> int:
     """Build an image: tool is kiwi, source and opts are structs; returns the task's id."""
     return _admit("imageBuildLocal", [target, arches, tool, source, opts], priority)
+
+
+@export  # type: ignore[untyped-decorator]  # Koji has no type information
+def imageRebuildLocal(  # noqa: N802  # Koji's way to name calls
+    origin: object, arches: object = None, opts: object = None, priority: object = None
+) -> int:
+    """Build an image again: origin is a task id or a build's N-V-R; returns the task's id."""
+    configuration.refuse_rivals(__name__, _CONFIGURATION)
+    return rebuild_admission.admit(origin, arches, opts, priority, _Hub(), _CONFIGURATION)
 
 
 configuration.refuse_rivals(__name__, _CONFIGURATION)

@@ -55,6 +55,20 @@ def admit(
     :returns: the task's id
     """
     hub.assert_permission(configuration.permission)
+    if doors.read(method, arguments).options.rebuild is not None:
+        # Nobody has looked whether the caller may see the origin.
+        raise RequestError("opts.rebuild: only imageRebuildLocal asks for a rebuild")
+    return make_task(method, arguments, priority, hub, configuration)
+
+
+def make_task(
+    method: str,
+    arguments: list[object],
+    priority: object,
+    hub: Hub,
+    configuration: HubConfiguration,
+) -> int:
+    """The task, for a caller who has the permission; as :func:`admit`."""
     request = doors.read(method, arguments)
     _check_arches(request, hub.arches(request.target))
     if request.options.allow_unknown_rpms and not configuration.allow_unknown_rpms:

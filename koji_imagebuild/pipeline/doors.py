@@ -98,12 +98,15 @@ def read(method: str, arguments: list[object]) -> Request:
     """The request behind a parent task.
 
     :param arguments: the task's request, as the hub keeps it
+    :raises RequestError: when it is no image build, or one that this plugin cannot read
     """
     doors: dict[str, Callable[..., Request]] = {
         IMAGE_BUILD_LOCAL: image_build_local,
         KIWI_BUILD: kiwi_build,
         IMAGE_BUILDER_BUILD: image_builder_build,
     }
+    if method not in doors:
+        raise RequestError(f"{method} is no image build of this plugin")
     return doors[method](*arguments)
 
 
