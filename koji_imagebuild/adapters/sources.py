@@ -1,4 +1,4 @@
-"""Fetching what is built from: a commit of a source repository, or an uploaded archive."""
+"""Fetching what is built from: a commit, an uploaded archive, what an earlier build left."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ import koji
 import requests
 from koji.daemon import SCM
 
-from koji_imagebuild.adapters import archive, git
+from koji_imagebuild.adapters import archive, git, kept_files
+from koji_imagebuild.adapters.shelf import KojiShelf
 from koji_imagebuild.errors import DescriptionError
 from koji_imagebuild.pipeline.ports import Checkout
 
@@ -41,6 +42,10 @@ class KojidSources:
             return Checkout(into, location)
         if location.upload:
             return Checkout(self._unpack(location, into), location)
+        if location.archives:
+            options = self._task.options
+            kept_files.fetch(location.archives, KojiShelf(options.topurl or options.topdir), into)
+            return Checkout(into, location)
         return self._check_out(location, into)
 
     def _check_out(self, location: Location, into: Path) -> Checkout:

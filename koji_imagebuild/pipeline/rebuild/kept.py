@@ -8,6 +8,8 @@ from typing import IO, TYPE_CHECKING, Any, Protocol
 
 from koji_imagebuild.pipeline.rebuild.plan import Again, Plan, Reuse
 from koji_imagebuild.pipeline.rebuild.record import Record
+from koji_imagebuild.tools.manifest.asked import ManifestSource
+from koji_imagebuild.tools.manifest.tool import Manifest
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -47,11 +49,12 @@ class Kept:
 def tool_for(kept: Kept, tool: Tool[Any]) -> Tool[Any]:
     """The tool that builds an arch again.
 
-    A tool whose arch tasks keep all they were built from is replaced here by one bound to that.
-    kiwi's do not: the same commit and repository go through the same tool.
+    image-builder's arch tasks keep a manifest, which holds all they were built from. kiwi's do not:
+    the same commit and repository go through the same tool.
     """
-    del kept
-    return tool
+    files = ((file.name, file.sha256) for file in kept.files)
+    source = ManifestSource.kept(kept.task_id, kept.nvr, files)
+    return tool if source is None else Manifest(source)
 
 
 def kept(arch: str, old: OldArch, shelf: Shelf) -> Kept | None:
