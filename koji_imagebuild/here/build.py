@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from koji_imagebuild.adapters import configuration
+from koji_imagebuild.adapters.containers import SkopeoContainers
 from koji_imagebuild.adapters.evidence import FailureEvidence
 from koji_imagebuild.errors import Told
 from koji_imagebuild.here import koji_less
@@ -142,6 +143,7 @@ def _build(
     site = Site(
         desk=desk,
         sources=workshop.sources,
+        containers=SkopeoContainers(settings, work),
         roots=HereRoots(place),
         hub=koji_less.NoHub(job.arch),
         fleet=koji_less.Alone(),

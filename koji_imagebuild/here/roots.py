@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from koji_imagebuild.adapters.buildroot import KojidRoot
 from koji_imagebuild.here.downloads import Downloads
+from koji_imagebuild.here.runs import ENDINGS
 from koji_imagebuild.sandbox.builder.mocks import StandIn
 from koji_imagebuild.sandbox.root.isolation import Isolation
 from koji_imagebuild.sandbox.root.namespace import fork
@@ -135,7 +137,7 @@ class _BuildRoot:
         output.touch()
         with output.open("rb") as said:
             said.seek(0, os.SEEK_END)
-            pid = fork(lambda: self._be_mock(arguments, output))
+            pid = self._start(arguments, output)
             while True:
                 ended, status = os.waitpid(pid, os.WNOHANG)
                 self._show(said.readlines())
@@ -149,6 +151,19 @@ class _BuildRoot:
             step = self.site.step(line.decode(errors="replace"))
             if step is not None:
                 self.site.progress.within(step)
+
+    def _start(self, arguments: Sequence[str], output: Path) -> int:
+        # Python drops what a signal's handler raises in the hooks of a fork.
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, ENDINGS)
+
+        def be_mock() -> int:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+            return self._be_mock(arguments, output)
+
+        try:
+            return fork(be_mock)
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
     def _be_mock(self, arguments: Sequence[str], output: Path) -> int:
         os.dup2(os.open(os.devnull, os.O_RDONLY), 0)

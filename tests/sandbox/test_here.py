@@ -1,0 +1,282 @@
+"""``--here``: real KIWI on this machine, without a Koji."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.unit.model.json_schema import Schema
+
+from .described import SHELL, tiny
+from .image import build
+from .laptop import index, laptop
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from .laptop import Laptop
+    from .under_test import Koji
+
+MINIDIST = Path(__file__).parents[2] / "kiwi-descriptions" / "minidist"
+DOCUMENT = "tiny-1.0-1.x86_64.image-build.json"
+
+
+@pytest.fixture(scope="module")
+def machine(
+    pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Laptop]:
+    if os.geteuid() != 0:
+        pytest.skip("needs root: build roots are filled and images are mounted")
+    if pytestconfig.getoption("koji") == "real":
+        pytest.skip("needs no Koji, so it is tested beside the sandbox alone")
+    with laptop(tmp_path_factory.mktemp("laptop")) as made:
+        yield made
+
+
+@pytest.fixture(autouse=True)
+def _nothing_left(machine: Laptop) -> Iterator[None]:
+    yield
+    machine.settle()
+
+
+def describe(folder: Path, **changes: Any) -> Path:
+    folder.mkdir(exist_ok=True)
+    (folder / "tiny.kiwi").write_text(tiny(**changes))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def built(machine: Laptop, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The description's folder after two builds in it; the first one's output is ``tiny-1.0-1``."""
+    folder = describe(tmp_path_factory.mktemp("tiny"))
+    ran = machine.run(folder, ".")
+    assert "Built tiny-1.0-1 in" in ran.out
+    assert "group kiwi-build of http://127.0.0.1" in ran.out
+    assert "SBOM, description, logs and image-build.json beside them: tiny-1.0-1/" in ran.out
+    machine.asked.clear()
+    machine.run(folder, ".", "--release=2")
+    return folder
+
+
+def document(folder: Path, name: str = DOCUMENT) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((folder / name).read_text())
+    assert Schema.of_the_documents("arch_document").problems(found) == []
+    return found
+
+
+def test_the_second_build_downloads_no_package(machine: Laptop, built: Path) -> None:
+    assert any(path.endswith("/repomd.xml") for path in machine.asked)
+    assert [path for path in machine.asked if path.endswith(".rpm")] == []
+    # It was built in the same folder: the first one's output is no part of the description.
+    first, second = (
+        document(built / f"tiny-1.0-{n}", f"tiny-1.0-{n}.x86_64.image-build.json") for n in "12"
+    )
+    assert first["asked"]["source"] == second["asked"]["source"]
+
+
+def test_the_same_files_as_of_a_task(koji: Koji, machine: Laptop, built: Path) -> None:
+    image = build(koji, "--scratch", "--release=1", koji.target, str(built / "tiny.kiwi"))
+    own_logs = {"mock_config.log", "mock_output.log", "hw_info.log", "state.log", "dnf.log"}
+    uploaded = set(image.files) | {
+        name for name in image.logs if name not in own_logs and not name.startswith("dnf.")
+    }
+
+    found = {path.name for path in (built / "tiny-1.0-1").iterdir()}
+    assert found - uploaded == {"SHA256SUMS"}
+    assert uploaded - found == set()
+
+    ours, theirs = document(built / "tiny-1.0-1"), image.json()
+    assert ours.keys() == theirs.keys()
+    assert ours["used"].keys() == theirs["used"].keys()
+    assert ours["asked"].keys() == theirs["asked"].keys()
+    assert [rpm["sigmd5"] for rpm in ours["rpms"]] == [rpm["sigmd5"] for rpm in theirs["rpms"]]
+
+
+def test_no_koji_is_spoken_of(machine: Laptop, built: Path) -> None:
+    found = document(built / "tiny-1.0-1")
+
+    assert found["build"] == {"name": "tiny", "version": "1.0", "release": "1", "scratch": True}
+    assert (found["asked"]["target"], found["used"]["host"]) == ("here", "here")
+    assert (found["used"]["task"], found["used"]["repo"]) == (0, 0)
+    assert all(rpm["not_looked_up"] for rpm in found["rpms"])
+    subprocess.run(("sha256sum", "--check", "SHA256SUMS"), cwd=built / "tiny-1.0-1", check=True)
+
+
+def test_a_finished_image_is_not_overwritten(machine: Laptop, built: Path) -> None:
+    refused = machine.run(built, ".", status=2)
+
+    assert "tiny-1.0-1 is there already, and nothing is overwritten" in refused.err
+
+
+def test_a_repository_of_sources(machine: Laptop, tmp_path: Path) -> None:
+    describe(tmp_path / "a")
+    bare = machine.served / "sources.git"
+    who = ("-c", "user.name=A", "-c", "user.email=a@localhost")
+    for words in (
+        ("init", "--quiet", "--initial-branch=main"),
+        ("add", "a"),
+        (*who, "commit", "--quiet", "--message=a"),
+        ("clone", "--quiet", "--bare", ".", str(bare)),
+    ):
+        subprocess.run(("git", *words), cwd=tmp_path, check=True)
+    subprocess.run(("git", "-C", bare, "update-server-info"), check=True)
+    ran = machine.run(
+        tmp_path, f"git+{machine.url}/sources.git#main", "a", "--output=out", "--json"
+    )
+
+    told = json.loads(ran.out)
+    assert (told["state"], told["task"], told["output"]) == ("CLOSED", None, f"{tmp_path}/out")
+    assert {file["name"] for file in told["arches"]["x86_64"]["files"]} <= {
+        path.name for path in (tmp_path / "out").iterdir()
+    }
+    source = document(tmp_path / "out")["used"]["source"]
+    assert source.startswith(f"git+{machine.url}/sources.git#")
+    assert len(source.rpartition("#")[2]) == 40
+    assert "git clone" in (tmp_path / "out" / "checkout.log").read_text()
+
+
+def test_a_failure_keeps_its_logs_until_the_next_try(machine: Laptop, tmp_path: Path) -> None:
+    folder = describe(tmp_path / "d", packages=("no-such-package",))
+    failed = machine.run(tmp_path, str(folder), "--json", status=1)
+
+    assert "no-such-package" in failed.err
+    assert "log: tiny-1.0-1/20-kiwi-prepare.log" in failed.err
+    assert "no-such-package" in (tmp_path / "tiny-1.0-1" / "20-kiwi-prepare.log").read_text()
+    assert "install packages" in document(tmp_path / "tiny-1.0-1")["failure"]
+    assert json.loads(failed.out)["state"] == "FAILED"
+
+    describe(folder)
+    machine.run(tmp_path, str(folder))
+    assert not list((tmp_path / "tiny-1.0-1").glob("unfinished*"))
+
+
+def test_the_list_of_packages_is_told_where_no_group_is(machine: Laptop, tmp_path: Path) -> None:
+    plain = machine.served / "plain"
+    plain.mkdir()
+    index(plain)
+    failed = machine.run(
+        tmp_path, str(describe(tmp_path / "d")), f"--root-repo={machine.url}/plain", status=1
+    )
+
+    assert "no repository has a group kiwi-build; instead: bash coreutils" in failed.out
+    assert "log: tiny-1.0-1/root.log" in failed.err
+
+
+def slow(folder: Path) -> Path:
+    """Its config.sh never ends."""
+    describe(folder, packages=SHELL)
+    (folder / "config.sh").write_text("#!/bin/bash\nsleep 40003\n")
+    return folder
+
+
+def disk(_: Path) -> Path:
+    return MINIDIST
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize(
+    ("what", "step"),
+    [(slow, "fetch the source"), (slow, "make the build root"), (slow, "run config.sh")],
+)
+def test_interrupted(
+    machine: Laptop,
+    tmp_path: Path,
+    what: Callable[[Path], Path],
+    step: str,
+    number: signal.Signals,
+) -> None:
+    with machine.running(tmp_path, str(what(tmp_path / "d"))) as process:
+        wait_for(process, step)
+        # Ctrl-C reaches the whole group, kill this one process.
+        (os.killpg if number == signal.SIGINT else os.kill)(process.pid, number)
+        said = process.communicate(timeout=30)[0]
+
+    assert process.returncode == 130, said
+    assert "Interrupted; nothing is left of the build" in said
+    assert machine.runs == []
+    assert {path.name for path in tmp_path.iterdir()} == {"d"}
+
+
+def test_a_disk_is_interrupted_impatiently(machine: Laptop, tmp_path: Path) -> None:
+    with machine.running(tmp_path, str(MINIDIST), "--profile=Disk") as process:
+        wait_for(process, "copy files into the disk image")
+        for _ in range(5):
+            os.killpg(process.pid, signal.SIGINT)
+        process.communicate(timeout=30)
+
+    assert process.returncode == 130
+    assert machine.runs == []
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_was_killed_is_cleared_away_by_the_next(machine: Laptop, tmp_path: Path) -> None:
+    with machine.running(tmp_path, str(slow(tmp_path / "d"))) as process:
+        wait_for(process, "run config.sh")
+        process.kill()
+        process.wait()
+    assert len(machine.runs) == 1
+
+    machine.run(tmp_path, str(describe(tmp_path / "e")))
+
+    assert machine.runs == []
+    assert document(tmp_path / "tiny-1.0-1")["files"]
+
+
+def wait_for(process: subprocess.Popen[str], step: str) -> None:
+    assert process.stdout is not None
+    for line in process.stdout:
+        if step in line:
+            return
+    pytest.fail(f"it ended before {step!r}")
+
+
+def test_two_at_a_time(machine: Laptop, tmp_path: Path) -> None:
+    folder = str(describe(tmp_path / "d"))
+    with machine.running(tmp_path, folder) as one, machine.running(tmp_path, folder) as other:
+        statuses = sorted((one.wait(60), other.wait(60)))
+    assert statuses == [0, 2]
+    with machine.running(tmp_path, folder, "--release=2") as one:
+        machine.run(tmp_path, folder, "--release=3")
+        assert one.wait(60) == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ((), "SOURCE"),
+        (("no-such-folder",), "neither a folder"),
+        ((".", "--profile=Dsik"), 'no profile "Dsik"'),
+        ((".", "--arch=s390x"), "--arch s390x: this machine builds"),
+        ((".", "--nowait"), "--nowait means nothing with --here"),
+        ((".", "--output=no/such/folder"), "no/such does not exist"),
+    ],
+)
+def test_refused(machine: Laptop, tmp_path: Path, words: tuple[str, ...], told: str) -> None:
+    describe(tmp_path)
+    status = 1 if "--profile=Dsik" in words else 2
+    refused = machine.run(tmp_path, *words, status=status)
+
+    assert told in refused.err
+    assert {path.name for path in tmp_path.iterdir()} == {"tiny.kiwi"}
+
+
+def test_a_folder_that_leads_out_is_refused(machine: Laptop, tmp_path: Path) -> None:
+    folder = describe(tmp_path / "d")
+    (folder / "root").symlink_to("/etc")
+
+    assert "leads out of the folder" in machine.run(tmp_path, "d", status=2).err
+
+
+def test_a_repository_that_does_not_answer(machine: Laptop, tmp_path: Path) -> None:
+    failed = machine.run(
+        tmp_path, str(describe(tmp_path / "d")), f"--root-repo={machine.url}/gone", status=1
+    )
+
+    assert "the repository cannot be read" in failed.err
+    assert not (tmp_path / "tiny-1.0-1").exists()
