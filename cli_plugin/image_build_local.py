@@ -1,4 +1,4 @@
-"""Koji's command line: ``koji image-build-local``.
+"""Koji's command line: ``koji image-build-local`` and ``koji image-rebuild-local``.
 
 Koji loads this file for every command of every user, so the library is imported by the handler.
 """
@@ -28,3 +28,15 @@ def handle_image_build_local(goptions: Values, session: ClientSession, args: Seq
         return image_build_here(goptions, session, args)
     signatures.register()
     return image_build_local(goptions, session, args)
+
+
+@export_cli  # type: ignore[untyped-decorator]  # Koji has no type information
+def handle_image_rebuild_local(
+    goptions: Values, session: ClientSession, args: Sequence[str]
+) -> int:
+    """[build] Build an image again: what failed of it, or all of it"""
+    from koji_imagebuild.adapters import signatures  # noqa: PLC0415  # see above
+    from koji_imagebuild.cli.rebuild_command import image_rebuild_local  # noqa: PLC0415
+
+    signatures.register()
+    return image_rebuild_local(goptions, session, args)

@@ -15,6 +15,7 @@ from koji_imagebuild.adapters import (
     rebuild_admission,
     signatures,
 )
+from koji_imagebuild.pipeline.rebuild.origin import OldBuild
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -59,11 +60,9 @@ class _Hub:
             parent=info["parent"],
         )
 
-    def build(self, nvr: str) -> rebuild_admission.OriginBuild | None:
+    def build(self, nvr: str) -> OldBuild | None:
         info = kojihub.get_build(nvr)
-        return info and rebuild_admission.OriginBuild(
-            koji.BUILD_STATES[info["state"]], info["task_id"]
-        )
+        return info and OldBuild(nvr, koji.BUILD_STATES[info["state"]], info["task_id"])
 
     def make_task(self, method: str, arguments: list[object], channel: str, priority: int) -> int:
         task: int = kojihub.make_task(method, arguments, channel=channel, priority=priority)

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 import koji
 
 from koji_imagebuild.errors import RequestError
-from koji_imagebuild.model.nvr import NVR
 from koji_imagebuild.model.result import ArchResult
 from koji_imagebuild.pipeline.rebuild.origin import OldArch, OldBuild, OldTask
 from koji_imagebuild.pipeline.resolve import no_address
@@ -53,8 +52,8 @@ class KojiLedger:
             return None
         return _build(max(builds, key=lambda build: int(build["build_id"])))
 
-    def build(self, nvr: NVR) -> OldBuild | None:
-        info = self._session.getBuild(str(nvr))
+    def build(self, nvr: str) -> OldBuild | None:
+        info = self._session.getBuild(nvr)
         return _build(info) if info else None
 
     def _arch(self, child: Mapping[str, Any]) -> OldArch:
@@ -91,7 +90,7 @@ def _job(method: str, arguments: Sequence[object]) -> ArchJob[Any] | None:
 
 def _build(info: Mapping[str, Any]) -> OldBuild:
     return OldBuild(
-        NVR(info["name"], info["version"], info["release"]),
+        "{name}-{version}-{release}".format(**info),
         koji.BUILD_STATES[info["state"]],
         info.get("task_id"),
     )

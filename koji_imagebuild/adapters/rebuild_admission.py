@@ -14,8 +14,7 @@ from koji_imagebuild.pipeline.rebuild import asked
 
 if TYPE_CHECKING:
     from koji_imagebuild.adapters.configuration import HubConfiguration
-
-_ENDED = frozenset(("CLOSED", "CANCELED", "FAILED"))
+    from koji_imagebuild.pipeline.rebuild.origin import OldBuild
 
 
 @dataclass(frozen=True)
@@ -34,18 +33,6 @@ class OriginTask:
     parent: int | None
 
 
-@dataclass(frozen=True)
-class OriginBuild:
-    """A build as the hub has it.
-
-    :param state: as ``koji.BUILD_STATES`` names it
-    :param task_id: None where no task built it
-    """
-
-    state: str
-    task_id: int | None
-
-
 class Hub(admission.Hub, Protocol):
     """The few things more of ``kojihub`` that a rebuild needs."""
 
@@ -56,7 +43,7 @@ class Hub(admission.Hub, Protocol):
 
     def task(self, task_id: int) -> OriginTask | None: ...
 
-    def build(self, nvr: str) -> OriginBuild | None:
+    def build(self, nvr: str) -> OldBuild | None:
         """:raises koji.GenericError: when that cannot be an N-V-R"""
         ...
 
@@ -90,32 +77,16 @@ def admit(
 def _task(origin: object, hub: Hub) -> OriginTask:
     if isinstance(origin, bool) or not isinstance(origin, (int, str)):
         raise RequestError(f"origin: expected a task id or an N-V-R, got {origin!r}")
-    number = int(origin) if isinstance(origin, int) or origin.isdecimal() else None
-    task_id = _task_of(str(origin), hub) if number is None else number
+    if isinstance(origin, int) or origin.isdecimal():
+        task_id = int(origin)
+    else:
+        task_id = asked.task_of(origin, hub.build(origin))
     task = hub.task(task_id)
     if task is None:
         raise RequestError(
             f"There is no task {task_id}", repair="What it built has to be submitted anew"
         )
     return task
-
-
-def _task_of(nvr: str, hub: Hub) -> int:
-    build = hub.build(nvr)
-    if build is None:
-        raise RequestError(
-            f"There is no build {nvr}",
-            repair="A scratch build has none, and some fail before theirs is opened:"
-            " give the id of the task",
-        )
-    if build.task_id is None:
-        raise RequestError(f"Build {nvr} was not built by a task of this Koji")
-    if build.state == "DELETED":
-        raise RequestError(
-            f"Build {nvr} is deleted",
-            repair=f"Its task knows what was asked: koji image-rebuild-local {build.task_id}",
-        )
-    return build.task_id
 
 
 def _doors(configuration: HubConfiguration) -> frozenset[str]:
@@ -134,9 +105,5 @@ def _request(task: OriginTask, configuration: HubConfiguration) -> doors.Request
         raise RequestError(
             f"Task {task.id} ({task.method}) is no image build of this plugin", repair=parent
         )
-    if task.state not in _ENDED:
-        raise RequestError(
-            f"Task {task.id} is still {task.state}",
-            repair=f"Wait for its end, or end it: koji cancel {task.id}",
-        )
+    asked.check_ended(task.id, task.state)
     return doors.read(task.method, list(task.arguments))

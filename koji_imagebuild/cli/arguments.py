@@ -14,6 +14,7 @@ from koji_imagebuild.cli.tools import TOOLS
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from koji_imagebuild.cli.options import Group
     from koji_imagebuild.cli.tool_command import Source, ToolCommand
 
 PROGRAM = "koji image-build-local"
@@ -62,7 +63,7 @@ class Typed:
         return opts
 
 
-class _Parser(argparse.ArgumentParser):
+class Parser(argparse.ArgumentParser):
     """One that leaves the talking to the command's error policy."""
 
     def error(self, message: str) -> NoReturn:
@@ -101,8 +102,8 @@ def _of_a_build(typed: Typed) -> CliOptions:
     )
 
 
-def _overview() -> _Parser:
-    overview = _Parser(
+def _overview() -> Parser:
+    overview = Parser(
         prog=PROGRAM,
         description="Build an operating-system image on Koji's own builders.",
         epilog=f"'{PROGRAM} TOOL --help' tells all about a tool.",
@@ -113,8 +114,8 @@ def _overview() -> _Parser:
     return overview
 
 
-def _parser(tool: ToolCommand) -> _Parser:
-    parser = _Parser(
+def _parser(tool: ToolCommand) -> Parser:
+    parser = Parser(
         prog=f"{PROGRAM} {tool.name}",
         usage=tool.usage,
         description=tool.description,
@@ -125,18 +126,18 @@ def _parser(tool: ToolCommand) -> _Parser:
     )
     for word in tool.positionals:
         parser.add_argument(word.name, help=word.help, nargs=word.count)
-    _add_options(parser, tool)
+    add_options(parser, tool.groups)
     return parser
 
 
-def _file_parser(tool: ToolCommand) -> _Parser:
-    parser = _Parser(argument_default=argparse.SUPPRESS, add_help=False)
-    _add_options(parser, tool)
+def _file_parser(tool: ToolCommand) -> Parser:
+    parser = Parser(argument_default=argparse.SUPPRESS, add_help=False)
+    add_options(parser, tool.groups)
     return parser
 
 
-def _add_options(parser: _Parser, tool: ToolCommand) -> None:
-    for group in tool.groups:
+def add_options(parser: Parser, groups: Sequence[Group]) -> None:
+    for group in groups:
         section = parser.add_argument_group(group.title)
         for option in group.options:
             _add(section, option)
@@ -169,10 +170,13 @@ def read(tool: ToolCommand, args: Sequence[str]) -> Typed:
     words = {word.name: typed.pop(word.name) for word in tool.positionals if word.name in typed}
     config = typed.pop("config", None)
     values = typed if config is None else {**_from_file(config, tool, typed), **typed}
-    for option in tool.options:
-        if option.kind is Kind.WORDS and option.key in values:
-            values[option.key] = _words(values[option.key])
-    return Typed(tool, words, values)
+    return Typed(tool, words, split(values, tool.options))
+
+
+def split(values: Mapping[str, Any], options: Sequence[Option]) -> dict[str, Any]:
+    """With the words between commas apart, where an option takes several."""
+    several = {option.key for option in options if option.kind is Kind.WORDS}
+    return {key: _words(value) if key in several else value for key, value in values.items()}
 
 
 def _from_file(path: str, tool: ToolCommand, typed: Mapping[str, object]) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
@@ -24,19 +24,31 @@ from koji_imagebuild.cli.watch.report import Place, report
 from koji_imagebuild.errors import Told
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
-    from koji_imagebuild.cli.arguments import CliOptions
+    from koji_imagebuild.cli.tool_command import Step
     from koji_imagebuild.cli.watch.state import Snapshot
 
 
 @dataclass(frozen=True)
-class _Talk:
-    """Where lines for people go; with ``--json`` standard output is for programs alone."""
+class Talk:
+    """Where lines for people go; with ``--json`` standard output is for programs alone.
+
+    :param more: keys of the object for programs that the tasks themselves do not tell
+    """
 
     stream: TextIO
     quiet: bool
     json: bool
+    more: Mapping[str, object] = field(default_factory=dict)
+
+    @classmethod
+    def open(cls, *, quiet: bool, json: bool) -> Talk:
+        for stream in (sys.stdout, sys.stderr):
+            if isinstance(stream, TextIOWrapper):
+                # A log may hold what this terminal's character set does not.
+                stream.reconfigure(errors="replace")
+        return cls(sys.stderr if json else sys.stdout, quiet, json)
 
     def say(self, *lines: str) -> None:
         if not self.quiet:
@@ -45,40 +57,42 @@ class _Talk:
 
     def tell_programs(self, task_id: int, seen: Snapshot | None) -> None:
         if self.json:
-            document = json_report.document(task_id, seen)
+            document = {**json_report.document(task_id, seen), **self.more}
             sys.stdout.write(json.dumps(document, indent=1) + "\n")
 
 
 @errors.told
 def image_build_local(goptions: Any, session: Any, args: Sequence[str]) -> int:
     """Submit, and watch when asked to."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, TextIOWrapper):
-            # A log may hold what this terminal's character set does not.
-            stream.reconfigure(errors="replace")
     options = arguments.parse(args)
-    talk = _Talk(sys.stderr if options.json else sys.stdout, goptions.quiet, options.json)
+    talk = Talk.open(quiet=goptions.quiet, json=options.json)
 
     def login() -> KojiSubmitHub:
         activate_session(session, goptions)
         return KojiSubmitHub(session)
 
     task_id = submit(options, Desk(login, talk.say))
+    return follow(task_id, options.tool.step, talk, goptions, session, wait=options.wait)
+
+
+def follow(
+    task_id: int, step: Step, talk: Talk, goptions: Any, session: Any, *, wait: bool | None
+) -> int:
+    """Say that a task was created, and watch it; the exit status.
+
+    :param wait: None means: unless it runs in the background
+    """
     submitted = time.time()
     address = f"{goptions.weburl}/taskinfo?taskID={task_id}"
     talk.say(f"Created task: {task_id}", f"Task info: {address}")
-    if not _waits(options):
+    if not (wait if wait is not None else not _running_in_bg()):
         talk.tell_programs(task_id, None)
         return 0
-    poller = Poller(KojiWatchHub(session), task_id, options.tool.step, submitted)
+    poller = Poller(KojiWatchHub(session), task_id, step, submitted)
     watch = Watch(poller, screen.choose(talk.stream, quiet=talk.quiet), _pace(goptions))
     width = screen.size(talk.stream)[0] if talk.stream.isatty() else None
     place = Place(goptions.topurl or goptions.topdir, width)
     return _to_the_end(watch, task_id, talk, place, _going_on(goptions, task_id))
-
-
-def _waits(options: CliOptions) -> bool:
-    return options.wait if options.wait is not None else not _running_in_bg()
 
 
 def _pace(goptions: Any) -> Pace:
@@ -97,7 +111,7 @@ def _going_on(goptions: Any, task_id: int) -> str:
     )
 
 
-def _to_the_end(watch: Watch, task_id: int, talk: _Talk, place: Place, going_on: str) -> int:
+def _to_the_end(watch: Watch, task_id: int, talk: Talk, place: Place, going_on: str) -> int:
     try:
         end = watch.to_the_end()
     except KeyboardInterrupt:

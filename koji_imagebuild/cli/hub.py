@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from koji_imagebuild.model.nvr import NVR
@@ -104,6 +104,16 @@ class SubmitHub(Protocol):
 
     def submit(self, arguments: Sequence[object], priority: int | None) -> int:
         """Create the task; its id."""
+        ...
+
+    def resubmit(
+        self,
+        origin: int,
+        arches: Sequence[str],
+        opts: Mapping[str, object],
+        priority: int | None,
+    ) -> int:
+        """Create the task of a rebuild; its id."""
         ...
 
 

@@ -64,6 +64,16 @@ class KojiSubmitHub:
     def submit(self, arguments: Sequence[object], priority: int | None) -> int:
         return int(self._session.imageBuildLocal(*arguments, priority=priority))
 
+    def resubmit(
+        self,
+        origin: int,
+        arches: Sequence[str],
+        opts: Mapping[str, object],
+        priority: int | None,
+    ) -> int:
+        call = self._session.imageRebuildLocal
+        return int(call(origin, list(arches), dict(opts), priority=priority))
+
 
 class KojiWatchHub:
     """A session that only looks on; logged out, because the login may expire before the build."""

@@ -19,11 +19,11 @@ from koji_imagebuild.model.source import UPLOAD_FOLDER
 from koji_imagebuild.pipeline import doors
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from koji_imagebuild.cli.arguments import CliOptions
     from koji_imagebuild.cli.hub import SubmitHub
-    from koji_imagebuild.cli.tool_command import ToolCommand
+    from koji_imagebuild.cli.options import Option
     from koji_imagebuild.pipeline.doors import Request
 
 _ARCHIVE = "description.tar.gz"
@@ -82,7 +82,7 @@ def _checked(options: CliOptions, where: Mapping[str, object]) -> Request:
             options.target, list(options.arches), options.tool.name, source, dict(options.opts)
         )
     except RequestError as problem:
-        raise in_the_users_words(problem, options.tool, options.opts) from None
+        raise in_the_users_words(problem, options.tool.options, options.opts) from None
 
 
 def _look(request: Request, description: Path, hub: SubmitHub) -> None:
@@ -94,12 +94,12 @@ def _look(request: Request, description: Path, hub: SubmitHub) -> None:
 
 
 def in_the_users_words(
-    problem: RequestError, tool: ToolCommand, opts: Mapping[str, object]
+    problem: RequestError, options: Sequence[Option], opts: Mapping[str, object]
 ) -> RequestError:
     """The same with options as they are typed, instead of keys of ``opts``."""
     flags = {
         option.key: option.flags[0]
-        for option in reversed(tool.options)
+        for option in reversed(options)
         # Of two flags with one key, the one that was typed.
         if option.kind is not Kind.FLAG or option.value == opts.get(option.key, True)
     }

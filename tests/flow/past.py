@@ -7,7 +7,6 @@ from typing import IO, TYPE_CHECKING
 import koji.xmlrpcplus
 from koji import BUILD_STATES, TASK_STATES
 
-from koji_imagebuild.model.nvr import NVR
 from koji_imagebuild.model.result import ArchResult
 from koji_imagebuild.pipeline.rebuild.origin import OldArch, OldBuild, OldTask
 from koji_imagebuild.pipeline.resolve import no_address
@@ -16,6 +15,8 @@ from koji_imagebuild.tools import registry
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from contextlib import AbstractContextManager
+
+    from koji_imagebuild.model.nvr import NVR
 
     from .hub import BuildRow, Hub, Task
     from .line import Line
@@ -44,9 +45,9 @@ class FakeLedger:
             found = [row for row in self._hub.builds.values() if row.task_id == task_id]
             return _build(found[-1]) if found else None
 
-    def build(self, nvr: NVR) -> OldBuild | None:
+    def build(self, nvr: str) -> OldBuild | None:
         with self._line.call("earlier build"):
-            found = [row for row in self._hub.builds.values() if row.nvr == str(nvr)]
+            found = [row for row in self._hub.builds.values() if row.nvr == nvr]
             return _build(found[0]) if found else None
 
     def _files(self, task: Task) -> frozenset[str]:
@@ -78,4 +79,4 @@ class FakeShelf:
 
 
 def _build(row: BuildRow) -> OldBuild:
-    return OldBuild(NVR(row.name, row.version, row.release), BUILD_STATES[row.state], row.task_id)
+    return OldBuild(row.nvr, BUILD_STATES[row.state], row.task_id)

@@ -20,13 +20,14 @@ PLUGINS = ("hub_plugin", "builder_plugin", "cli_plugin")
 #: Layer to what it may import beside itself; the package's own ``__init__`` is everybody's.
 #: koji_imagebuild.adapters.signatures is the one adapter that the command line plugin may load:
 #: a table of parameter names that hub, builder and command line have to agree on.
+#: koji_imagebuild.adapters.ledger reads earlier tasks for the command line as for the builder.
 MAY_IMPORT: Final[Mapping[str, tuple[str, ...]]] = {
     "errors": (),
     "model": ("errors",),
     "tools": ("model", "errors"),
     "pipeline": ("tools", "model", "errors"),
     "adapters": ("pipeline", "tools", "model", "errors"),
-    "cli": ("pipeline", "tools", "model", "errors"),
+    "cli": ("adapters.ledger", "pipeline", "tools", "model", "errors"),
     "sandbox": ("cli", "adapters", "pipeline", "tools", "model", "errors"),
     "here": ("sandbox", "cli", "adapters", "pipeline", "tools", "model", "errors"),
     "hub_plugin": ("adapters", "pipeline", "tools", "model", "errors"),

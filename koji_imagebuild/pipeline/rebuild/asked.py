@@ -15,6 +15,9 @@ from koji_imagebuild.model.wire import Reader
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from koji_imagebuild.pipeline.doors import Request
+    from koji_imagebuild.pipeline.rebuild.origin import OldBuild
+
 #: What can be asked differently than then; with ``all`` and ``fresh_repo``, which are ours alone.
 OPTIONS: Final = frozenset(
     (
@@ -33,6 +36,7 @@ OPTIONS: Final = frozenset(
 )
 #: What the origin was asked for and a rebuild decides anew: both may not be there any more.
 _DECIDED: Final = frozenset(("release", "repo_id", "event", "wait_repo", "wait_builds", "rebuild"))
+_ENDED: Final = frozenset(("CLOSED", "CANCELED", "FAILED"))
 _OPTIONAL: Final = ("optional_arches", "failable_arches")
 
 
@@ -63,6 +67,44 @@ def arguments(
     kept = {key: value for key, value in old.items() if key not in dropped}
     rebuild = Rebuild.read(Reader(asked.to_wire(), "opts.rebuild"))
     return [*others, {**kept, **changes, "rebuild": rebuild.to_wire()}]
+
+
+def rebuild_of(request: Request) -> Rebuild:
+    """What is asked of the rebuild alone, of a request that is one."""
+    rebuild = request.options.rebuild
+    if rebuild is None:
+        raise RequestError("opts.rebuild is missing")
+    return rebuild
+
+
+def task_of(nvr: str, build: OldBuild | None) -> int:
+    """The task behind an N-V-R.
+
+    :raises RequestError: when there is none that could be asked again
+    """
+    if build is None:
+        raise RequestError(
+            f"There is no build {nvr}",
+            repair="A scratch build has none, and some fail before theirs is opened:"
+            " give the id of the task",
+        )
+    if build.task_id is None:
+        raise RequestError(f"Build {nvr} was not built by a task of this Koji")
+    if build.state == "DELETED":
+        raise RequestError(
+            f"Build {nvr} is deleted",
+            repair=f"Its task knows what was asked: koji image-rebuild-local {build.task_id}",
+        )
+    return build.task_id
+
+
+def check_ended(task_id: int, state: str) -> None:
+    """:raises RequestError: for a task that still runs"""
+    if state not in _ENDED:
+        raise RequestError(
+            f"Task {task_id} is still {state}",
+            repair=f"Wait for its end, or end it: koji cancel {task_id}",
+        )
 
 
 def _check(asked: Rebuild, changes: BuildOptions) -> None:

@@ -5,14 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
+import koji
+
 from koji_imagebuild.errors import RequestError
+from koji_imagebuild.model.nvr import NVR
 from koji_imagebuild.pipeline import doors
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from koji_imagebuild.model.job import ArchJob
-    from koji_imagebuild.model.nvr import NVR
     from koji_imagebuild.model.result import ArchResult
     from koji_imagebuild.model.source import Location
     from koji_imagebuild.model.target import RepoInfo
@@ -62,7 +64,7 @@ class OldBuild:
     :param task_id: who built it last; None where no task did
     """
 
-    nvr: NVR
+    nvr: str
     state: str
     task_id: int | None
 
@@ -80,7 +82,9 @@ class Ledger(Protocol):
         """The build that belongs to a task."""
         ...
 
-    def build(self, nvr: NVR) -> OldBuild | None: ...
+    def build(self, nvr: str) -> OldBuild | None:
+        """:raises koji.GenericError: when that cannot be an N-V-R"""
+        ...
 
 
 @dataclass(frozen=True)
@@ -113,7 +117,10 @@ class Origin:
         for old in self.arches.values():
             if old.job is not None:
                 return old.job.nvr
-        return None if self.build is None else self.build.nvr
+        if self.build is None:
+            return None
+        parts = koji.parse_NVR(self.build.nvr)
+        return NVR(parts["name"], parts["version"], parts["release"])
 
     @property
     def location(self) -> Location | None:
@@ -139,7 +146,9 @@ def read(ledger: Ledger, task_id: int) -> Origin:
     """
     task = ledger.task(task_id)
     if task is None:
-        raise RequestError(f"There is no task {task_id}")
+        raise RequestError(
+            f"There is no task {task_id}", repair="What it built has to be submitted anew"
+        )
     request = doors.read(task.method, list(task.arguments))
     arches = dict(ledger.arch_tasks(task_id))
     for arch, old in _reused(ledger, request).items():
@@ -147,7 +156,7 @@ def read(ledger: Ledger, task_id: int) -> Origin:
     own = Origin(task, request, arches, ledger.build_of(task_id))
     if own.nvr is None or request.options.scratch:
         return own
-    return Origin(task, request, arches, ledger.build(own.nvr))
+    return Origin(task, request, arches, ledger.build(str(own.nvr)))
 
 
 def _reused(ledger: Ledger, request: doors.Request) -> Mapping[str, OldArch]:
