@@ -133,7 +133,7 @@ def parse(args: Sequence[str]) -> HereOptions:
         source=tool.source(typed.words, values),
         arch=arch,
         opts=typed.opts,
-        root_repos=_root_repos(values, arch),
+        root_repos=_root_repos(tool, values, arch),
         output=Path(values["output"]).expanduser() if "output" in values else None,
         json=values.get("json", False),
     )
@@ -147,7 +147,7 @@ def form(tool: ToolCommand) -> ToolCommand:
     return replace(
         tool,
         description=_DESCRIPTION,
-        usage=f"{arguments.PROGRAM} {tool.name} {FLAG} [options] {words} --repo URL",
+        usage=f"{arguments.PROGRAM} {tool.name} {FLAG} [options] {words}",
         examples=_EPILOG.format(tool=tool.name, group=f"{tool.name}-build"),
         positionals=positionals,
         groups=(_HERE, *groups),
@@ -177,21 +177,23 @@ def _refuse(words: Sequence[str], tool: ToolCommand) -> None:
             raise ArgumentsError(f"{word} means nothing with {FLAG}: no Koji has a part in it")
 
 
-def _root_repos(values: Mapping[str, Any], arch: str) -> tuple[str, ...]:
-    image = values.get("repos")
-    if not image:
+def _root_repos(tool: ToolCommand, values: Mapping[str, Any], arch: str) -> tuple[str, ...]:
+    serves = "--repo" if any(option.key == "repos" for option in tool.options) else "--root-repo"
+    if serves == "--repo" and not values.get("repos"):
         raise ArgumentsError(
             "--repo is missing: where do the image's packages come from?",
             repair="Give --repo URL, of a package repository",
         )
-    flag = "--root-repo" if "root_repos" in values else "--repo"
+    flag = "--root-repo" if "root_repos" in values else serves
     found = []
-    for number, value in enumerate(values.get("root_repos", image)):
+    for number, value in enumerate(values.get("root_repos", values.get("repos", ())), start=1):
         if isinstance(value, str) and (value.startswith(("file:", "/", "."))):
             raise ArgumentsError(
                 f"{flag} {value}: a build root reaches repositories by network only",
                 repair="Serve the folder: python3 -m http.server --bind 127.0.0.1"
                 " --directory FOLDER 8000",
             )
-        found.append(Repo.from_wire(value, f"{flag} {number + 1}"))
+        found.append(Repo.from_wire(value, f"{flag} {number}"))
+    if not found:
+        raise ArgumentsError(f"{flag} is missing: where do the build root's packages come from?")
     return repositories.addresses(found, arch, values.get("repo_releasever"))

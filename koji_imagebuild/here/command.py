@@ -57,9 +57,7 @@ def _built(options: HereOptions, shown: progress.Progress) -> Built:
     place = runs.place()
     with runs.one(place) as folder:
         found = sources.HereSources(folder, shown)
-        description = options.source.folder
-        uploaded = {} if description is None else found.pack(description).to_wire()
-        request = options.request(uploaded)
+        request = options.request(found.pack(options.source).to_wire())
         workshop = build.Workshop(folder, runs.shared(place), found, shown, options.tool.step)
         try:
             return build.build_here(request, workshop, options.root_repos, options.output)

@@ -14,9 +14,12 @@ from koji_imagebuild.model.source import UPLOAD_FOLDER, Location
 from koji_imagebuild.pipeline.ports import Checkout
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
+    from koji_imagebuild.cli.tool_command import Source
     from koji_imagebuild.here.progress import Progress
+    from koji_imagebuild.tools.base import Download
 
 _ARCHIVE: Final = "description.tar.gz"
 
@@ -38,13 +41,25 @@ class HereSources:
         """What git said; there is none where a folder is built from."""
         return self._workdir / "checkout.log"
 
-    def pack(self, description: Path) -> Location:
-        """Keep a folder as it is now; the location says which content that was.
+    def pack(self, source: Source) -> Location:
+        """Keep a folder or a file as it is now; the location says which content that was.
 
+        :returns: an empty one where nothing of this machine is built from
         :raises RequestError: naming what cannot be packed
         """
-        packed = folder.pack(description, self._workdir / _ARCHIVE)
+        given = source.folder
+        if source.file is not None:
+            given = self._workdir / "file"
+            given.mkdir()
+            shutil.copyfile(source.file, given / source.upload_as)
+        if given is None:
+            return Location()
+        packed = folder.pack(given, self._workdir / _ARCHIVE)
         return Location(upload=f"{UPLOAD_FOLDER}/here/{_ARCHIVE}", sha256=packed.sha256)
+
+    def stock(self, downloads: Sequence[Download], root: Path) -> Iterator[tuple[Download, str]]:  # noqa: ARG002
+        """No hub is asked: all is downloaded from where it was."""
+        return ((download, "") for download in downloads)
 
     def fetch(self, location: Location, into: Path) -> Checkout:
         self._progress.begin(

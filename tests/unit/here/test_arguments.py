@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import platform
 from typing import TYPE_CHECKING
 
@@ -95,6 +96,19 @@ def test_refused(folder: str, words: tuple[str, ...], told: str) -> None:
     assert told in refused(folder, *words)
 
 
+def test_a_manifest_says_itself_where_packages_are(tmp_path: Path) -> None:
+    pipelines = [{"name": "image"}]
+    (tmp_path / "m.json").write_text(json.dumps({"version": "2", "pipelines": pipelines}))
+    words = ["manifest", "--here", "tiny", "1", str(tmp_path / "m.json")]
+
+    with pytest.raises(RequestError, match="--root-repo is missing"):
+        arguments.parse(words)
+    options = arguments.parse([*words, "--root-repo=https://a/os"])
+    assert options.root_repos == ("https://a/os",)
+    assert options.source.upload_as == "manifest.json"
+    assert options.request(PACKED).tool.name == "manifest"
+
+
 @pytest.mark.parametrize("words", [(), ("--here",), ("tar", "--here")])
 def test_a_tool_is_named(words: tuple[str, ...]) -> None:
     with pytest.raises(RequestError, match="kiwi"):
@@ -107,7 +121,7 @@ def test_every_tool_has_a_form_without_a_koji(tool: object) -> None:
     flags = {flag for option in form.options for flag in option.flags}
 
     assert "TARGET" not in [word.name for word in form.positionals]
-    assert {"--repo", "--root-repo", "--output", "--release", "--json", "--config"} <= flags
+    assert {"--root-repo", "--output", "--release", "--json", "--config"} <= flags
     assert not {"--skip-tag", "--can-fail", "--nowait", "--priority", "--wait-build"} & flags
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from koji_imagebuild.cli.tool_command import Source
 from koji_imagebuild.errors import Infrastructure, PreflightError, RequestError
 from koji_imagebuild.here import koji_less, machine, repositories
 from koji_imagebuild.here.progress import Nowhere
@@ -74,7 +75,7 @@ def test_a_folder_as_it_was_when_it_was_packed(sources: HereSources, tmp_path: P
     description = tmp_path / "description"
     description.mkdir()
     (description / "a.kiwi").write_text("before")
-    location = sources.pack(description)
+    location = sources.pack(Source({}, description))
     (description / "a.kiwi").write_text("after")
 
     for number in range(2):
@@ -82,6 +83,16 @@ def test_a_folder_as_it_was_when_it_was_packed(sources: HereSources, tmp_path: P
         assert (found.folder / "a.kiwi").read_text() == "before"
         assert found.location == location
     assert not sources.log.exists()
+
+
+def test_a_file_is_a_folder_with_just_this(sources: HereSources, tmp_path: Path) -> None:
+    (tmp_path / "mine.json").write_text("{}")
+    (tmp_path / "more").touch()
+    location = sources.pack(Source({}, file=tmp_path / "mine.json", upload_as="manifest.json"))
+
+    found = sources.fetch(location, tmp_path / "source").folder
+    assert [path.name for path in found.iterdir()] == ["manifest.json"]
+    assert sources.pack(Source({"url": "git+https://a/b#c"})) == Location()
 
 
 def test_what_cannot_be_fetched(sources: HereSources, tmp_path: Path) -> None:
