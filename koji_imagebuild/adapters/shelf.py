@@ -35,6 +35,13 @@ class KojiShelf:
                 return found
         return None
 
+    def read(self, path: str) -> AbstractContextManager[IO[bytes]] | None:
+        """A file by its path below the hub's top folder; None where there is none.
+
+        :raises OSError: when the hub does not answer
+        """
+        return self._open(f"{self._top}{path}")
+
     def _open(self, place: str) -> AbstractContextManager[IO[bytes]] | None:
         if "://" not in self._top:
             return Path(place).open("rb") if Path(place).is_file() else None

@@ -15,11 +15,15 @@ from koji.daemon import SCM
 
 from koji_imagebuild.adapters import archive, git, kept_files
 from koji_imagebuild.adapters.shelf import KojiShelf
+from koji_imagebuild.adapters.stock import KojiStock
 from koji_imagebuild.errors import DescriptionError
 from koji_imagebuild.pipeline.ports import Checkout
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from koji_imagebuild.model.source import Location
+    from koji_imagebuild.tools.base import Download
 
 _CHECKOUT_LOG = "checkout.log"
 
@@ -43,10 +47,15 @@ class KojidSources:
         if location.upload:
             return Checkout(self._unpack(location, into), location)
         if location.archives:
-            options = self._task.options
-            kept_files.fetch(location.archives, KojiShelf(options.topurl or options.topdir), into)
+            kept_files.fetch(location.archives, self._shelf(), into)
             return Checkout(into, location)
         return self._check_out(location, into)
+
+    def stock(self, downloads: Sequence[Download], root: Path) -> Iterator[tuple[Download, str]]:
+        return KojiStock(self._task.session, self._shelf()).lay_out(downloads, root)
+
+    def _shelf(self) -> KojiShelf:
+        return KojiShelf(self._task.options.topurl or self._task.options.topdir)
 
     def _check_out(self, location: Location, into: Path) -> Checkout:
         scm = SCM(location.url)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from koji_imagebuild.model.metadata import PLUGIN, Used
 from koji_imagebuild.model.result import ArchResult, FileSum
-from koji_imagebuild.pipeline import documents, root_check, rpmlist, trouble, verify
+from koji_imagebuild.pipeline import documents, root_check, rpmlist, stock, trouble, verify
 from koji_imagebuild.pipeline.journal import Journal
 from koji_imagebuild.tools.base import Command, Layout
 
@@ -90,6 +90,10 @@ class Attempt:
             root_check.check(plan.needs, facts, tag)
             records = verify.verify_records(plan.records, root.path)
             self._upload(records)
+        if plan.downloads:
+            with self._journal.step("sources"):
+                stock.fill(plan.downloads, root.path, self._site.sources, self._site.desk)
+            self._logs.append(stock.LOG)
         for note in plan.notes:
             self._site.desk.say(note)
         self._run(root, tool.commands(job, layout, plan))

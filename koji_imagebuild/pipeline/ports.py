@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from koji_imagebuild.model.rpms import Rpm, RpmList
     from koji_imagebuild.model.source import Location
     from koji_imagebuild.model.target import BuildTag, RepoChoice, RepoInfo, Target
-    from koji_imagebuild.tools.base import Command
+    from koji_imagebuild.tools.base import Command, Download
 
 
 @dataclass(frozen=True)
@@ -43,6 +43,10 @@ class Sources(Protocol):
 
         :raises koji.BuildError: when the source is not allowed or cannot be fetched
         """
+        ...
+
+    def stock(self, downloads: Sequence[Download], root: Path) -> Iterable[tuple[Download, str]]:
+        """Lay out below ``root`` what Koji has; each with where it has it, or with nothing."""
         ...
 
 

@@ -83,6 +83,23 @@ class Needs:
     bubblewrap: bool = False
 
 
+@dataclass(frozen=True)
+class Download:
+    """A file that the tool downloads, unless it is there already.
+
+    :param sha256: lower-case hex
+    :param path: where the tool looks for it, in the build root
+    """
+
+    url: str
+    sha256: str
+    path: PurePosixPath
+
+    @property
+    def name(self) -> str:
+        return PurePosixPath(self.url.partition("?")[0]).name
+
+
 class Cause(enum.Enum):
     """Why a tool failed, as far as its log says."""
 
@@ -121,6 +138,11 @@ class Plan(Protocol):
     @property
     def details(self) -> Mapping[str, object]:
         """What the tool chose itself, for image-build.json."""
+        ...
+
+    @property
+    def downloads(self) -> tuple[Download, ...]:
+        """What may be long gone from where the tool would download it."""
         ...
 
     @property

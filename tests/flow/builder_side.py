@@ -15,12 +15,12 @@ from koji_imagebuild.pipeline.ports import Checkout, Ran, Root
 from koji_imagebuild.tools.base import WORK, Layout
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from koji_imagebuild.model.job import ArchJob
     from koji_imagebuild.model.target import BuildTag, Target
-    from koji_imagebuild.tools.base import Command
+    from koji_imagebuild.tools.base import Command, Download
 
     from .hub import Hub
 
@@ -64,6 +64,16 @@ class FakeSources:
         number = numbers[revision]
         (folder / "image.json").write_text(json.dumps(self.commits[number]))
         return Checkout(folder, Location(url=f"{base}#{number:040}"))
+
+    def stock(self, downloads: Sequence[Download], root: Path) -> Iterator[tuple[Download, str]]:
+        """Koji has what is called so."""
+        for download in downloads:
+            known = download.name.startswith("known")
+            if known:
+                target = root / download.path.relative_to("/")
+                target.parent.mkdir(parents=True, exist_ok=True)
+                target.write_text(download.sha256)
+            yield download, f"packages/{download.name}" if known else ""
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,7 @@ from koji_imagebuild.tools.base import (
     Collected,
     Command,
     Diagnosis,
+    Download,
     Identity,
     Layout,
     Needs,
@@ -53,6 +54,7 @@ class FakePlan:
     records: tuple[Output, ...]
     notes: tuple[str, ...] = ("one type, one prepare",)
     details: Mapping[str, object] = field(default_factory=lambda: {"flavour": "plain"})
+    downloads: tuple[Download, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -102,7 +104,12 @@ class FakeTool:
         record.write_text(f'{{"tool": "{version}"}}')
         name = f"{job.nvr}.{job.arch}.fake.json"
         records = (Output(record, name, Kind.SIDECAR, ""),)
-        return FakePlan(Needs(loop_devices=described.get("disk", False)), records)
+        downloads = tuple(
+            Download(f"http://h/{name}", "00" * 32, layout.work / "store" / name)
+            for name in described.get("downloads", ())
+        )
+        needs = Needs(loop_devices=described.get("disk", False))
+        return FakePlan(needs, records, downloads=downloads)
 
     def preliminary(
         self, job: ArchJob[Any], layout: Layout, checkout: Path, version: str

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from koji_imagebuild.errors import OutputRefused
+from koji_imagebuild.tools.base import WORK, Layout
 
 from .builder_side import BASH, Happening, Script
 from .fake_tool import STEPS
@@ -137,3 +138,19 @@ def test_an_rpm_of_another_build_of_the_same_name_is_unknown(world: World) -> No
     world.sources.commit(rpms=[{**BASH, "sigmd5": "bb" * 16}])
 
     assert isinstance(Arch(world).fails(), OutputRefused)
+
+
+def test_what_koji_has_is_there_before_the_tool_starts(world: World) -> None:
+    world.sources.commit(downloads=["known-1.rpm", "other-1.rpm?word=1"])
+    arch = Arch(world, Script(steps={"install packages": Happening(1)}))
+
+    arch.fails()
+
+    (root,) = arch.roots.opened
+    store = Layout(root.path).on_builder(WORK / "store")
+    assert [path.name for path in store.iterdir()] == ["known-1.rpm"]
+    assert world.text(arch.task, "20-sources.log").splitlines() == [
+        "1 of 2 files come from Koji, 1 from their addresses",
+        "address  http://h/other-1.rpm",
+        "Koji     packages/known-1.rpm",
+    ]

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pathlib import PurePosixPath
 
     from koji_imagebuild.model.job import ArchJob
-    from koji_imagebuild.tools.base import Layout, Needs
+    from koji_imagebuild.tools.base import Download, Layout, Needs
     from koji_imagebuild.tools.image_builder.arguments import Files
     from koji_imagebuild.tools.image_builder.tool import ImageBuilder
 
@@ -38,6 +38,11 @@ class ImageBuilderPlan:
     records: tuple[Output, ...]
     notes: tuple[str, ...]
     details: Mapping[str, object]
+
+    @property
+    def downloads(self) -> tuple[Download, ...]:
+        """The repositories that packages were found in a moment ago have them still."""
+        return ()
 
 
 def plan(job: ArchJob[Any], asked: ImageBuilder, layout: Layout, files: Files) -> ImageBuilderPlan:

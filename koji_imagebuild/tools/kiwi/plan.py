@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from pathlib import PurePosixPath
 
     from koji_imagebuild.model.artifact import Output
-    from koji_imagebuild.tools.base import Needs
+    from koji_imagebuild.tools.base import Download, Needs
     from koji_imagebuild.tools.kiwi.naming import Stems
 
 
@@ -54,6 +54,11 @@ class KiwiPlan:
     def details(self) -> Mapping[str, object]:
         """The effective description tells it all."""
         return {}
+
+    @property
+    def downloads(self) -> tuple[Download, ...]:
+        """Packages come from repositories that are there: which ones is decided while it builds."""
+        return ()
 
     @property
     def config(self) -> PurePosixPath:

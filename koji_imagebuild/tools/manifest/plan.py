@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from koji_imagebuild.model.artifact import Output
     from koji_imagebuild.model.job import ArchJob
-    from koji_imagebuild.tools.base import Layout, Needs
+    from koji_imagebuild.tools.base import Download, Layout, Needs
     from koji_imagebuild.tools.manifest.asked import Image, ManifestSource
 
 #: osbuild; before it, source files of some kinds are downloaded again although they are there.
@@ -35,6 +35,7 @@ class ManifestPlan:
     records: tuple[Output, ...]
     notes: tuple[str, ...]
     details: Mapping[str, object]
+    downloads: tuple[Download, ...]
 
 
 def check_version(printed: str) -> None:
@@ -84,6 +85,7 @@ def plan(job: ArchJob[Any], source: ManifestSource, layout: Layout, checkout: Pa
                 for each in runs
             ]
         },
+        downloads=run.downloads(runs, layout.work),
     )
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from koji_imagebuild.model.artifact import Kind, Output
 from koji_imagebuild.tools import contained
-from koji_imagebuild.tools.base import Command, Needs
+from koji_imagebuild.tools.base import Command, Download, Needs
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -99,6 +99,20 @@ def needs(runs: Sequence[Run]) -> Needs:
             one.loop_devices for run in runs for one in run.document.behind(run.export)
         ),
         bubblewrap=True,
+    )
+
+
+def downloads(runs: Sequence[Run], work: PurePosixPath) -> tuple[Download, ...]:
+    """Every file osbuild looks for in its store before it downloads it.
+
+    osbuild does not check them again (sources/org.osbuild.curl): whoever lays them out has to.
+    """
+    folder = store(work) / "sources/org.osbuild.files"
+    found = {source.checksum: source for run in runs for source in run.document.sources}
+    return tuple(
+        Download(source.url, source.sha256, folder / source.checksum)
+        for source in found.values()
+        if source.sha256
     )
 
 
