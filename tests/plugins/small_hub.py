@@ -32,12 +32,23 @@ class KojiHub:
     """The functions of ``kojihub`` that the plugin uses, with their rules.
 
     :ivar denied: policies that say no
+    :ivar earlier: tasks, by id
+    :ivar builds: by package name
     """
 
     tasks: list[tuple[str, list[Any], dict[str, Any]]] = field(default_factory=list)
     denied: tuple[str, ...] = ()
     consulted: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     arches: str | None = "x86_64 aarch64"
+    earlier: dict[int, dict[str, Any]] = field(default_factory=dict)
+    builds: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    def getTaskInfo(self, task_id: int, *, request: bool) -> dict[str, Any] | None:  # noqa: N802
+        assert request
+        return self.earlier.get(task_id)
+
+    def get_build(self, nvr: str) -> dict[str, Any] | None:
+        return self.builds.get(koji.parse_NVR(nvr)["name"])
 
     def get_build_target(self, info: str, *, strict: bool = False) -> dict[str, Any] | None:
         if info != "minidist":

@@ -41,6 +41,7 @@ def koji(profile: Path, *words: str) -> subprocess.CompletedProcess[str]:
 def test_it_is_listed_among_the_build_commands(profile: Path) -> None:
     shown = koji(profile, "help", "build").stdout
     assert "image-build-local         Build an operating-system image on Koji's own" in shown
+    assert "image-rebuild-local       Build an image again: what failed of it, or" in shown
 
 
 def test_help_needs_no_hub(profile: Path) -> None:

@@ -96,6 +96,7 @@ def test_exactly_these_calls_are_exported(load: Load) -> None:
 
     assert {name: signature(function) for name, function in exported.items()} == {
         "imageBuildLocal": IMAGE_BUILD_LOCAL,
+        "imageRebuildLocal": "(origin, arches=None, opts=None, priority=None)",
         "kiwiBuild": KIWI_BUILD,
         "imageBuilderBuild": IMAGE_BUILDER_BUILD,
     }
@@ -105,7 +106,7 @@ def test_exactly_these_calls_are_exported(load: Load) -> None:
 def test_the_doors_for_pungi_can_be_closed(load: Load) -> None:
     closed = load("kiwi_build = no", "image_builder_build = no")
 
-    assert set(closed.exported) == {"imageBuildLocal"}
+    assert set(closed.exported) == {"imageBuildLocal", "imageRebuildLocal"}
 
 
 def test_nothing_listens_to_callbacks(load: Load) -> None:
