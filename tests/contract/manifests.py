@@ -73,3 +73,22 @@ def installing(*files: Path, url: str = "") -> dict[str, Any]:
         "pipelines": [{"name": "os", "stages": [rpm]}, {"name": "archive", "stages": [tar]}],
         "sources": {"org.osbuild.curl": {"items": items}},
     }
+
+
+def packing(size: int) -> dict[str, Any]:
+    """An empty file being compressed. :param size: bytes; a gigabyte takes seconds"""
+    truncate = {
+        "type": "org.osbuild.truncate",
+        "options": {"filename": "a.img", "size": str(size)},
+    }
+    file = {
+        "type": "org.osbuild.files",
+        "origin": "org.osbuild.pipeline",
+        "references": {"name:os": {"file": "a.img"}},
+    }
+    xz = {"type": "org.osbuild.xz", "options": {"filename": "a.xz"}, "inputs": {"file": file}}
+    return {
+        "version": "2",
+        "pipelines": [{"name": "os", "stages": [truncate]}, {"name": "image", "stages": [xz]}],
+        "sources": {},
+    }

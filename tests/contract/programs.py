@@ -9,17 +9,14 @@ import subprocess
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 TOP = Path(__file__).parents[2]
 MODULES = {"osbuild": "osbuild", "image-builder": "image_builder"}
 _LAUNCHER = """\
-#!/usr/bin/python3 -B
+#!/usr/bin/python3
 import sys
 sys.path.insert(0, {top!r})
 from koji_imagebuild.sandbox.minidist.doubles.{module}.command import main
@@ -50,34 +47,41 @@ class Program:
     work: Path
     is_double: bool
 
-    def run(
-        self, *words: str | Path, stdin: str | None = None, env: Mapping[str, str] | None = None
-    ) -> Done:
-        """Run it in a place of its own; its working folder is the test's."""
-        with tempfile.TemporaryDirectory(dir="/dev/shm") as scratch:
-            done = subprocess.run(
-                self.words(Path(scratch), *words),
-                cwd=self.work,
-                env={**os.environ, "PATH": f"{self.folder}:/usr/sbin:/usr/bin", **(env or {})},
-                input=stdin,
-                capture_output=True,
-                text=True,
-                check=False,
-            )
-        return Done(done.returncode, done.stdout, done.stderr)
+    def run(self, *words: str | Path, stdin: str | None = None) -> Done:
+        """Run it; its working folder is the test's."""
+        return self._start((self.folder / self.name, *words), stdin)
 
-    def words(self, scratch: Path, *words: str | Path) -> tuple[str | Path, ...]:
+    def run_in_place(self, *words: str | Path, stdin: str | None = None) -> Done:
+        """Run it as root in a place where stages can run, of which nothing stays."""
+        return self.shell('exec "$@"', *words, stdin=stdin)
+
+    def shell(self, script: str, *words: str | Path, stdin: str | None = None) -> Done:
+        """Run a shell script in such a place; ``"$@"`` is the program with its arguments."""
+        if os.geteuid() != 0:
+            pytest.skip("needs root: a place of its own has mounts")
+        if not shutil.which("bwrap"):
+            pytest.skip("no bwrap here")
         place = Path(__file__).with_name("place.sh")
-        return ("/bin/sh", place, scratch, TOP, self.folder / self.name, *words)
+        with tempfile.TemporaryDirectory(dir="/dev/shm") as scratch:
+            program = (self.folder / self.name, *words)
+            inside = ("/bin/sh", "-c", script, "sh", *program)
+            return self._start(("/bin/sh", place, scratch, TOP, *inside), stdin)
+
+    def _start(self, words: tuple[str | Path, ...], stdin: str | None) -> Done:
+        done = subprocess.run(
+            words,
+            cwd=self.work,
+            env={**os.environ, "PATH": f"{self.folder}:/usr/sbin:/usr/bin"},
+            input=stdin,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        return Done(done.returncode, done.stdout, done.stderr)
 
 
 def find(name: str, kind: str, work: Path) -> Program:
     """The double, or the real program where it is on PATH; else the test is skipped."""
-    if os.geteuid() != 0:
-        pytest.skip("needs root: a place of its own has mounts")
-    missing = [tool for tool in ("bwrap", "createrepo_c", "rpmbuild") if not shutil.which(tool)]
-    if missing:
-        pytest.skip(f"no {', '.join(missing)} here")
     if kind == "real":
         found = shutil.which(name)
         if not found:

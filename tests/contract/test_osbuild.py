@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import tarfile
 import time
-from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -14,15 +12,18 @@ import pytest
 from . import manifests
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from .programs import Done, Program
 
+_FOLDERS = ("--store", "store", "--output-directory", "out")
 _VALIDATION = "https://osbuild.org/validation-error"
 
 
 def run(program: Program, document: object, *words: str) -> Done:
     """Manifest on standard input, the store and the output in the test's folder."""
     text = document if isinstance(document, str) else json.dumps(document)
-    return program.run("--store", "store", "--output-directory", "out", *words, "-", stdin=text)
+    return program.run_in_place(*_FOLDERS, *words, "-", stdin=text)
 
 
 def test_version(osbuild: Program) -> None:
@@ -313,13 +314,46 @@ def test_the_json_monitor(osbuild: Program) -> None:
 
 
 def test_without_etc_containers(osbuild: Program) -> None:
-    script = 'rm -r /etc/containers; exec "$0" "$@"'
-    shell = replace(osbuild, folder=Path("/bin"), name="sh")
-    words = ("--store", "store", "--output-directory", "out", "--export", "image", "-")
-    program = osbuild.folder / osbuild.name
-    done = shell.run("-c", script, program, *words, stdin=json.dumps(manifests.PLAIN))
+    done = osbuild.shell(
+        'rm -r /etc/containers; exec "$@"',
+        *(*_FOLDERS, "--export", "image", "-"),
+        stdin=json.dumps(manifests.PLAIN),
+    )
     assert done.code == 1
     assert "special device /etc/containers does not exist" in done.stderr
+
+
+#: Starts it, signals it in the middle of a stage, and says how it ended and what is left.
+_SIGNALLED = """\
+env --default-signal=INT setsid "$@" > log 2>&1 < manifest.json &
+until ls store/tmp/host* > listed 2>&1 && grep -q org.osbuild.xz log; do sleep 0.05; done
+sleep 0.3
+env kill -s "$SIGNAL" -- "$GROUP$!"
+wait $!
+echo "code $?"
+tail -n 1 log
+grep -c "$PWD/store" /proc/self/mounts
+"""
+
+
+def signalled(program: Program, name: str, *, group: bool) -> list[str]:
+    """Interrupt the packing of a large file."""
+    document = manifests.packing(2**33)
+    (program.work / "manifest.json").write_text(json.dumps(document))
+    script = f"SIGNAL={name} GROUP={'-' if group else ''}\n{_SIGNALLED}"
+    return program.shell(script, *_FOLDERS, "--export", "image", "-").stdout.splitlines()
+
+
+def test_interrupted(osbuild: Program) -> None:
+    """All of its group: it ends and leaves nothing."""
+    assert signalled(osbuild, "INT", group=True) == ["code 130", "Aborted", "0"]
+
+
+def test_terminated(osbuild: Program) -> None:
+    """It ends on the spot, and its mounts stay."""
+    code, _, mounts = signalled(osbuild, "TERM", group=False)
+    assert code == "code 143"
+    assert int(mounts) > 0
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ import platform
 import sys
 import urllib.error
 import urllib.request
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +18,8 @@ from .flags import UsageError
 from .repository import Repository
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from .blueprint import Blueprint
     from .flags import Parsed
     from .imagetypes import Distro, ImageType
@@ -182,20 +185,23 @@ def _packages(parsed: Parsed, wanted: Wanted) -> dict[str, tuple[Package, ...]]:
         "build": wanted.distro.build_packages,
         tree: (*wanted.image.packages, *wanted.blueprint.packages),
     }
+    repositories = _repositories(parsed, wanted)
     available: list[Package] = []
-    return {name: _solved(parsed, wanted, name, names, available) for name, names in sets.items()}
+    chosen = {}
+    for name, names in sets.items():
+        with _told(f'error depsolving package sets for "{name}"'):
+            for each in () if available else repositories:
+                available += repository.packages(each)
+            chosen[name] = tuple(depsolve.solve(names, available, wanted.arch))
+    return chosen
 
 
-def _solved(
-    parsed: Parsed, wanted: Wanted, name: str, names: tuple[str, ...], available: list[Package]
-) -> tuple[Package, ...]:
-    """One set of packages. :param available: filled by the first set"""
+@contextmanager
+def _told(what: str) -> Iterator[None]:
     try:
-        for each in () if available else _repositories(parsed, wanted):
-            available += repository.packages(each)
-        return tuple(depsolve.solve(names, available, wanted.arch))
+        yield
     except UsageError as error:
-        raise UsageError(f'error depsolving package sets for "{name}": {error}') from None
+        raise UsageError(f"{what}: {error}") from None
 
 
 def _repositories(parsed: Parsed, wanted: Wanted) -> list[Repository]:
