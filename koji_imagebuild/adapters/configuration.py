@@ -51,6 +51,10 @@ class BuilderConfiguration:
     :param arch_timeout: seconds that one arch may take in its build root
     :param infra_retries: how often an arch is tried again when the builder was at fault
     :param arch_weight: Koji's task weight of an arch
+    :param container_registries_conf: instead of the system's, for mirrors and the like
+    :param container_auth_file: credentials for registries, as ``skopeo login`` writes them
+    :param container_timeout: seconds that fetching one container image may take
+    :param container_max_size: MiB that one may have
     """
 
     kiwi_build: bool = True
@@ -58,6 +62,10 @@ class BuilderConfiguration:
     arch_timeout: int = 6 * 3600
     infra_retries: int = 2
     arch_weight: float = 4.0
+    container_registries_conf: str = ""
+    container_auth_file: str = ""
+    container_timeout: int = 3600
+    container_max_size: int = 20480
 
 
 _Configuration = TypeVar("_Configuration", HubConfiguration, BuilderConfiguration)
@@ -139,7 +147,7 @@ def _value(where: str, text: str, default: Any) -> Any:
             raise Misconfigured(f"{where}: expected yes or no, got {text!r}")
         return configparser.ConfigParser.BOOLEAN_STATES[text.lower()]
     if isinstance(default, str):
-        if not text:
+        if default and not text:
             raise Misconfigured(f"{where}: expected a name, got nothing")
         return text
     try:

@@ -9,7 +9,6 @@ import hashlib
 import json
 import os
 import tempfile
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -18,6 +17,7 @@ from koji_imagebuild.errors import Misconfigured, RequestError
 from koji_imagebuild.model.container import Fetched
 
 if TYPE_CHECKING:
+    from koji_imagebuild.adapters.configuration import BuilderConfiguration
     from koji_imagebuild.model.container import Container
 
 #: Architectures as registries call them (Go's GOARCH); the others have Koji's names.
@@ -32,30 +32,15 @@ _KEPT: Final = ("http_proxy", "https_proxy", "no_proxy")
 _INSPECT_SECONDS: Final = 300.0
 
 
-@dataclass(frozen=True)
-class Registries:
-    """How this builder reaches registries; none of it is in a request or a log.
-
-    :param registries_conf: mirrors and the like, instead of the system's; may be empty
-    :param auth_file: credentials as ``skopeo login`` writes them; may be empty
-    :param seconds: that one image may take
-    :param largest: an image's size in MiB
-    """
-
-    registries_conf: str = ""
-    auth_file: str = ""
-    seconds: int = 3600
-    largest: int = 20 << 10
-
-
 class SkopeoContainers:
     """Container images of registries.
 
+    :param settings: how this builder reaches them; none of it is in a request or a log
     :param workdir: the task's; temporary files go there
     """
 
-    def __init__(self, registries: Registries, workdir: Path) -> None:
-        self._registries = registries
+    def __init__(self, settings: BuilderConfiguration, workdir: Path) -> None:
+        self._settings = settings
         self._workdir = workdir
 
     def pin(self, container: Container, arches: tuple[str, ...]) -> Container:
@@ -66,6 +51,11 @@ class SkopeoContainers:
         """
         manifest = self._inspect(container)
         pinned = container.pinned(f"sha256:{hashlib.sha256(manifest).hexdigest()}")
+        # skopeo looks after it in a copy, but not here.
+        if not pinned.is_pin_of(container):
+            raise RequestError(
+                f"{container.text}: the registry has another manifest, {pinned.digest}"
+            )
         offered = _arches(_json(manifest, container)) or self._arch_of_one(pinned)
         missing = [arch for arch in arches if offered and _go(arch) not in offered]
         if missing:
@@ -98,7 +88,7 @@ class SkopeoContainers:
                     f"docker://{container.address}",
                     f"oci-archive:{into}:{container.local}",
                 ),
-                self._registries.seconds,
+                self._settings.container_timeout,
             )
             return Fetched(container, said.read_text().strip())
 
@@ -118,7 +108,7 @@ class SkopeoContainers:
 
     @property
     def _authentication(self) -> tuple[str, ...]:
-        path = self._registries.auth_file
+        path = self._settings.container_auth_file
         return (f"--authfile={_readable('container_auth_file', path)}",) if path else ()
 
     def _skopeo(
@@ -128,13 +118,14 @@ class SkopeoContainers:
         seconds: float,
         printed: Path | None = None,
     ) -> None:
-        conf = self._registries.registries_conf
-        chosen = (f"--registries-conf={_readable('registries_conf', conf)}",) if conf else ()
-        limit = ("prlimit", f"--fsize={self._registries.largest << 20}", "--")
+        conf = self._settings.container_registries_conf
+        key = "container_registries_conf"
+        chosen = (f"--registries-conf={_readable(key, conf)}",) if conf else ()
+        limit = ("prlimit", f"--fsize={self._settings.container_max_size << 20}", "--")
         kept = {key: os.environ[key] for key in _KEPT if key in os.environ}
         done = process.call((*limit, "skopeo", *chosen, *words), seconds, kept, printed)
         if done.status:
-            raise skopeo_says.failure(container, done, self._registries.largest)
+            raise skopeo_says.failure(container, done, self._settings.container_max_size)
 
 
 def _readable(key: str, path: str) -> str:

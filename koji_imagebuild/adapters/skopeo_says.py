@@ -53,6 +53,7 @@ _NETWORK: Final = (
     "toomanyrequests",
     "Too Many Requests",
     "Digest did not match",
+    "unexpected HTTP status: 5",
     "status code from registry 5",
 )
 

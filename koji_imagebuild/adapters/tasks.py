@@ -11,10 +11,13 @@ from koji_imagebuild.adapters import configuration, sweep
 from koji_imagebuild.adapters.arch_hub import KojidArchHub
 from koji_imagebuild.adapters.buildroot import KojidRoots
 from koji_imagebuild.adapters.children import KojidChildren
+from koji_imagebuild.adapters.containers import SkopeoContainers
 from koji_imagebuild.adapters.evidence import FailureEvidence
 from koji_imagebuild.adapters.fleet import KojidFleet
 from koji_imagebuild.adapters.kojid_task import TaskDesk, end_with_kojid
+from koji_imagebuild.adapters.ledger import KojiLedger
 from koji_imagebuild.adapters.parent_hub import KojidParentHub
+from koji_imagebuild.adapters.shelf import KojiShelf
 from koji_imagebuild.adapters.sources import KojidSources
 from koji_imagebuild.model.repo import Repo
 from koji_imagebuild.pipeline import doors, parent, retry
@@ -38,6 +41,9 @@ def run_parent(task: Any, arguments: list[object]) -> str:
         hub=KojidParentHub(task),
         children=KojidChildren(task),
         sources=KojidSources(task, target.get("build_tag_name"), scratch=request.options.scratch),
+        ledger=KojiLedger(task.session),
+        shelf=KojiShelf(task.options.topurl or task.options.topdir),
+        containers=SkopeoContainers(configuration.builder(), TaskDesk(task).workdir),
         strict=task.method == doors.IMAGE_BUILD_LOCAL,
     )
     return parent.build(request, office)
@@ -55,6 +61,7 @@ def run_arch(task: Any, arguments: list[object], buildroot: Any) -> dict[str, ob
     site = Site(
         desk=TaskDesk(task),
         sources=KojidSources(task, job.target.build_tag_name, scratch=job.options.scratch),
+        containers=SkopeoContainers(settings, TaskDesk(task).workdir),
         roots=roots,
         hub=KojidArchHub(task.session, roots.origins),
         fleet=KojidFleet(task, job.arch),

@@ -102,6 +102,14 @@ PACKAGES: Final = Group(
             read=repo_option.read,
         ),
         Option(
+            ("--container",),
+            "containers",
+            "a container image that the builder fetches and puts into the build root, may be given"
+            " several times; without a digest it is pinned to the one it has now",
+            Kind.SEVERAL,
+            "HOST/PATH[:TAG][@sha256:DIGEST]",
+        ),
+        Option(
             ("--allow-unknown-rpms",),
             "allow_unknown_rpms",
             "import although Koji does not know every RPM in the image; the hub has to allow it",

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from koji_imagebuild.model.artifact import Artifact
+    from koji_imagebuild.model.container import Fetched
     from koji_imagebuild.model.job import ArchJob
     from koji_imagebuild.model.nvr import NVR
     from koji_imagebuild.model.repo import Repo
@@ -46,6 +47,7 @@ class Used:
     :param task_id: 0 where no Koji has a part in the build
     :param tool_version: as the tool prints it
     :param started: seconds since 1970
+    :param containers: that were put into the build root
     :param details: the tool's own record, what it chose itself; empty before it planned anything
     """
 
@@ -55,6 +57,7 @@ class Used:
     tool_version: str
     started: float
     details: Mapping[str, object] = field(default_factory=dict)
+    containers: tuple[Fetched, ...] = ()
 
 
 def now(seconds: float) -> str:
@@ -122,7 +125,10 @@ def arch_document(  # everything there is to know about an arch
             "event": job.repo.event,
             "build_tag": job.target.build_tag_name,
             "source": public(job.tool.location.text),
-            **sparse(details=dict(used.details) or None),
+            **sparse(
+                details=dict(used.details) or None,
+                containers=[fetched.on_record() for fetched in used.containers],
+            ),
         },
         "started": now(used.started),
         "finished": now(finished),

@@ -7,6 +7,8 @@ from typing import Generic, TypeVar
 
 from koji_imagebuild.errors import RequestError
 from koji_imagebuild.model import names
+from koji_imagebuild.model.container import Container
+from koji_imagebuild.model.rebuild import Rebuild
 from koji_imagebuild.model.repo import Repo
 from koji_imagebuild.model.target import RepoChoice
 from koji_imagebuild.model.wire import SCHEMA, Reader, check_schema, sparse
@@ -22,6 +24,8 @@ class BuildOptions:
     :param optional_arches: arches whose failure does not fail the build
     :param allow_unknown_rpms: import although Koji does not know every RPM of the image; the hub's
         configuration has to allow the option
+    :param containers: images in registries that the builder puts into the build root
+    :param rebuild: only ``imageRebuildLocal`` makes such a request
     """
 
     scratch: bool = False
@@ -34,6 +38,8 @@ class BuildOptions:
     repos: tuple[Repo, ...] = ()
     use_buildroot_repo: bool | None = None
     repo: RepoChoice = field(default_factory=RepoChoice)
+    rebuild: Rebuild | None = None
+    containers: tuple[Container, ...] = ()
 
     @classmethod
     def read(cls, reader: Reader) -> BuildOptions:
@@ -59,6 +65,11 @@ class BuildOptions:
                 wait=reader.flag("wait_repo") or False,
                 builds=reader.texts("wait_builds"),
             ),
+            rebuild=Rebuild.read(reader.struct("rebuild")) if reader.has("rebuild") else None,
+            containers=tuple(
+                Container.read(text, f"{reader.where}.containers[{number}]")
+                for number, text in enumerate(reader.texts("containers"))
+            ),
         )
         options._check(reader.where)
         return options
@@ -66,6 +77,9 @@ class BuildOptions:
     def _check(self, where: str) -> None:
         if self.repo.repo_id is not None and self.repo.event is not None:
             raise RequestError(f"{where}: repo_id and event exclude each other")
+        names_there = [container.local for container in self.containers]
+        if len(set(names_there)) < len(names_there):
+            raise RequestError(f"{where}.containers: two of them have the same name and tag")
         if self.use_buildroot_repo is False and not self.repos:
             raise RequestError(
                 f"{where}: without the build root's repository and without others"
@@ -95,6 +109,8 @@ class BuildOptions:
             event=self.repo.event,
             wait_repo=self.repo.wait or None,
             wait_builds=list(self.repo.builds),
+            rebuild=None if self.rebuild is None else self.rebuild.to_wire(),
+            containers=[container.text for container in self.containers],
         )
 
 

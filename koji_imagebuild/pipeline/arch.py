@@ -8,8 +8,17 @@ from typing import TYPE_CHECKING, Any
 
 from koji_imagebuild.model.metadata import PLUGIN, Used
 from koji_imagebuild.model.result import ArchResult, FileSum
-from koji_imagebuild.pipeline import documents, root_check, rpmlist, stock, trouble, verify
+from koji_imagebuild.pipeline import (
+    documents,
+    root_check,
+    rpmlist,
+    sideload,
+    stock,
+    trouble,
+    verify,
+)
 from koji_imagebuild.pipeline.journal import Journal
+from koji_imagebuild.tools import side_loaded
 from koji_imagebuild.tools.base import Command, Layout
 
 if TYPE_CHECKING:
@@ -22,6 +31,7 @@ if TYPE_CHECKING:
     from koji_imagebuild.model.rpms import RpmList
     from koji_imagebuild.model.target import BuildTag
     from koji_imagebuild.pipeline.ports import ArchHub, Desk, Evidence, Fleet, Root, Roots, Sources
+    from koji_imagebuild.pipeline.sideload import Containers
     from koji_imagebuild.tools.base import Collected
 
 
@@ -34,6 +44,7 @@ class Site:
 
     desk: Desk
     sources: Sources
+    containers: Containers
     roots: Roots
     hub: ArchHub
     fleet: Fleet
@@ -83,6 +94,10 @@ class Attempt:
         with self._journal.step("source"):
             folder = layout.on_builder(layout.work / "source")
             checkout = self._site.sources.fetch(tool.location, folder)
+        if side_loaded.containers(job):
+            with self._journal.step("containers"):
+                fetched = sideload.fetch(job, layout, self._site.containers)
+                self._used = replace(self._used, containers=fetched)
         self._run(root, tool.preliminary(job, layout, checkout.folder, facts.tool_version))
         with self._journal.step("prepare"):
             plan = tool.prepare(job, layout, checkout.folder, facts.tool_version)

@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from koji_imagebuild.errors import Told
-    from koji_imagebuild.model.container import Container, Fetched
     from koji_imagebuild.model.job import ArchJob
     from koji_imagebuild.model.nvr import NVR
     from koji_imagebuild.model.result import ArchResult
@@ -47,26 +46,6 @@ class Sources(Protocol):
 
     def stock(self, downloads: Sequence[Download], root: Path) -> Iterable[tuple[Download, str]]:
         """Lay out below ``root`` what Koji has; each with where it has it, or with nothing."""
-        ...
-
-
-class Containers(Protocol):
-    """Fetches container images: build roots do not reach registries."""
-
-    def pin(self, container: Container, arches: tuple[str, ...]) -> Container:
-        """Fix a reference to the digest it has now; all of the arches are there.
-
-        :raises koji_imagebuild.errors.RequestError: when there is no such image
-        :raises koji_imagebuild.errors.Infrastructure: when another try may succeed
-        """
-        ...
-
-    def fetch(self, container: Container, arch: str, into: Path) -> Fetched:
-        """Write the image of one arch into a new OCI archive, nothing of it unpacked.
-
-        :param container: pinned
-        :raises: as :meth:`pin`
-        """
         ...
 
 

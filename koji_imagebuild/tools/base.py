@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from koji_imagebuild.model.artifact import Output
+    from koji_imagebuild.model.container import Container
     from koji_imagebuild.model.job import ArchJob
     from koji_imagebuild.model.request import BuildOptions
     from koji_imagebuild.model.rpms import Rpm
@@ -205,6 +206,15 @@ class Tool(Protocol[PlanT]):
 
     def pinned(self, location: Location) -> Tool[PlanT]:
         """The same, with its source at a fixed commit."""
+        ...
+
+    @property
+    def containers(self) -> tuple[Container, ...]:
+        """Images in registries that its own options name, for the builder to fetch."""
+        ...
+
+    def with_containers(self, containers: tuple[Container, ...]) -> Tool[PlanT]:
+        """The same, with these in the place of :attr:`containers`, one for one."""
         ...
 
     def source_to_wire(self) -> dict[str, object]: ...

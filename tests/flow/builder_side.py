@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import koji
 
-from koji_imagebuild.errors import Infrastructure
+from koji_imagebuild.errors import Infrastructure, RequestError
+from koji_imagebuild.model.container import Container, Fetched
 from koji_imagebuild.model.rpms import KnownRpm, Rpm, RpmList
 from koji_imagebuild.model.source import Location
 from koji_imagebuild.pipeline.ports import Checkout, Ran, Root
@@ -74,6 +75,34 @@ class FakeSources:
                 target.parent.mkdir(parents=True, exist_ok=True)
                 target.write_text(download.sha256)
             yield download, f"packages/{download.name}" if known else ""
+
+
+class FakeRegistry:
+    """A registry with one image, ``h.example/tools``, whose digest is how often it was pushed."""
+
+    def __init__(self) -> None:
+        self.pushes = 1
+        self.arches = ("x86_64", "aarch64")
+        self.pinned: list[str] = []
+        self.fetched: list[str] = []
+        self.problem: Exception | None = None
+
+    def pin(self, container: Container, arches: tuple[str, ...]) -> Container:
+        self.pinned.append(container.text)
+        if container.name != "h.example/tools":
+            raise RequestError(f"There is no container image {container.text}")
+        missing = set(arches) - set(self.arches)
+        if missing:
+            raise RequestError(f"{container.text} is not there for {', '.join(sorted(missing))}")
+        return container if container.digest else container.pinned(f"sha256:{self.pushes:064}")
+
+    def fetch(self, container: Container, arch: str, into: Path) -> Fetched:
+        assert container.digest
+        if self.problem is not None:
+            raise self.problem
+        self.fetched.append(f"{arch} {container.digest[-1]}")
+        into.write_text(f"{container.text} {arch}")
+        return Fetched(container, f"sha256:{len(arch):064}")
 
 
 @dataclass(frozen=True)

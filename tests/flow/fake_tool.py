@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
+    from koji_imagebuild.model.container import Container
     from koji_imagebuild.model.job import RepoAddress
 
 METHOD = "createFakeImage"
@@ -77,6 +78,11 @@ class FakeTool:
 
     def pinned(self, location: Location) -> FakeTool:
         return replace(self, location=location)
+
+    containers = ()
+
+    def with_containers(self, containers: tuple[Container, ...]) -> FakeTool:
+        return self
 
     def source_to_wire(self) -> dict[str, object]:
         return self.location.to_wire()

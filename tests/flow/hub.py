@@ -79,6 +79,7 @@ class Hub:
     rpms: dict[str, str] = field(default_factory=lambda: {"bash-5-1.noarch": "aa" * 16})
     external: dict[str, str] = field(default_factory=dict)
     repo_id: int = 7
+    deleted_repos: set[int] = field(default_factory=set)
     breaks: bool = False
     tasks: dict[int, Task] = field(default_factory=dict)
     builds: dict[int, BuildRow] = field(default_factory=dict)

@@ -68,6 +68,12 @@ class FakeParentHub:
         with self._line.call("repository"):
             return RepoInfo(choice.repo_id or self._hub.repo_id, 1284, tag.name)
 
+    def same_repository(self, tag: BuildTag, repo: RepoInfo) -> RepoInfo:
+        with self._line.call("same_repository"):
+            if repo.id in self._hub.deleted_repos:
+                raise PreflightError(f"Repository {repo.id} is gone")
+            return repo
+
     def groups(self, tag: BuildTag, event: int) -> frozenset[str]:
         with self._line.call("groups"):
             return frozenset(self._hub.groups)

@@ -6,17 +6,28 @@ from itertools import count
 from typing import TYPE_CHECKING, Callable
 
 import koji
+import koji.xmlrpcplus
 
 from koji_imagebuild.model.repo import Repo
 from koji_imagebuild.model.target import BuildTag
 from koji_imagebuild.pipeline import doors, parent, retry
 from koji_imagebuild.pipeline.arch import Site
+from koji_imagebuild.pipeline.rebuild import asked
 from koji_imagebuild.tools import registry
 
-from .builder_side import FakeArchHub, FakeEvidence, FakeFleet, FakeRoots, FakeSources, Script
+from .builder_side import (
+    FakeArchHub,
+    FakeEvidence,
+    FakeFleet,
+    FakeRegistry,
+    FakeRoots,
+    FakeSources,
+    Script,
+)
 from .hub import Hub
 from .line import Killed, Line
 from .parent_side import FakeChildren, FakeDesk, FakeParentHub
+from .past import FakeLedger, FakeShelf
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -49,6 +60,7 @@ class World:
         self.top = top
         self.hub = Hub(top / "koji")
         self.sources = FakeSources()
+        self.registry = FakeRegistry()
         self.scripts: dict[str, Sequence[Script]] = {}
         self.order = ("x86_64", "aarch64")
         self.retries = 2
@@ -59,6 +71,7 @@ class World:
         self.meanwhile: Callable[[], object] = lambda: None
         self.roots: dict[str, FakeRoots] = {}
         self.desks: list[FakeDesk] = []
+        self.shelf = FakeShelf(self.hub)
         self.parent = self.hub.make_task("imageBuildLocal", [])
         self._folders = count()
 
@@ -70,7 +83,26 @@ class World:
 
     def build(self, *arches: str, line: Line | None = None, **opts: object) -> str:
         """One run of the parent, as kojid does it."""
-        request = doors.image_build_local("demo-target", arches, "fake", {"url": URL}, opts)
+        self._ask("demo-target", list(arches), "fake", {"url": URL}, opts)
+        return self.run(line)
+
+    def rebuild(self, *arches: str, line: Line | None = None, **opts: object) -> str:
+        """As the hub makes a task of one that ended, and kojid runs it."""
+        origin = self.parent
+        was = self.hub.tasks[origin].arguments
+        self.parent = self.hub.make_task("imageBuildLocal", [])
+        self.roots.clear()
+        self._ask(*asked.arguments(origin, was, list(arches), opts))
+        return self.run(line)
+
+    def _ask(self, *arguments: object) -> None:
+        task = self.hub.tasks[self.parent]
+        task.request = koji.xmlrpcplus.dumps(arguments, methodname=task.method, allow_none=True)
+
+    def run(self, line: Line | None = None) -> str:
+        """Run the parent as it was asked for; again, when a run of it was killed."""
+        task = self.hub.tasks[self.parent]
+        request = doors.read(task.method, task.arguments)
         line = line or Line()
         desk = FakeDesk(self.hub, self.parent, self.folder(), line)
         self.desks.append(desk)
@@ -79,6 +111,9 @@ class World:
             hub=FakeParentHub(self.hub, self.parent, line),
             children=FakeChildren(self.hub, self.parent, line, self._run_task, self.order),
             sources=self.sources,
+            containers=self.registry,
+            ledger=FakeLedger(self.hub, line),
+            shelf=self.shelf,
             strict=self.strict,
         )
         try:
@@ -108,7 +143,7 @@ class World:
         """Run an arch task, on another builder when one gives it back."""
         arch = str(task.label)
         roots = self.roots.setdefault(
-            arch, FakeRoots(self.top / "roots" / arch, self.scripts.get(arch, ()))
+            arch, FakeRoots(self.top / "roots" / str(task.id), self.scripts.get(arch, ()))
         )
         for moves in range(10):
             try:
@@ -139,6 +174,7 @@ class World:
         return Site(
             desk=desk,
             sources=self.sources,
+            containers=self.registry,
             roots=roots,
             hub=FakeArchHub(self.hub, TAG),
             fleet=FakeFleet(f"builder-{moves}", moves, self.others),

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import PurePosixPath
 
+    from koji_imagebuild.model.container import Container
     from koji_imagebuild.model.job import ArchJob
     from koji_imagebuild.model.nvr import NVR
     from koji_imagebuild.tools.image_builder.asked import ImageBuilderOptions
@@ -103,12 +104,17 @@ def _optional(options: ImageBuilderOptions, files: Files, arch: str) -> Iterator
     yield from _named("ostree-url", ostree.url)
     yield from _named("ostree-ref", ostree.ref)
     yield from _named("ostree-parent", ostree.parent)
-    yield from _named("bootc-ref", bootc.ref)
-    yield from _named("bootc-build-ref", bootc.build_ref)
-    yield from _named("bootc-installer-payload-ref", bootc.installer_payload_ref)
+    yield from _named("bootc-ref", _local(bootc.ref))
+    yield from _named("bootc-build-ref", _local(bootc.build_ref))
+    yield from _named("bootc-installer-payload-ref", _local(bootc.installer_payload_ref))
     yield from _named("bootc-default-fs", bootc.default_fs)
     if options.preview is not None:
         yield f"--preview={'true' if options.preview else 'false'}"
+
+
+def _local(container: Container | None) -> str | None:
+    """As the build root has it; an installed system follows that name, not the digest."""
+    return None if container is None else container.local
 
 
 def _named(flag: str, *values: object) -> Iterator[str]:

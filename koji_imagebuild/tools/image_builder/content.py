@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from koji_imagebuild.errors import RequestError
 from koji_imagebuild.model import names
+from koji_imagebuild.model.container import Container
 from koji_imagebuild.model.repo import check_url, expand
 from koji_imagebuild.model.wire import sparse
 
@@ -15,24 +16,7 @@ if TYPE_CHECKING:
     from koji_imagebuild.model.wire import Reader
 
 _OSTREE_REF = re.compile(r"[A-Za-z0-9_$][A-Za-z0-9._/$+-]*\Z")
-# HOST[:PORT]/PATH[:TAG][@sha256:DIGEST], as containers/image's reference package reads it.
-_CONTAINER = re.compile(
-    r"[a-z0-9][a-zA-Z0-9.-]*(:[0-9]+)?(/[a-z0-9][a-z0-9._-]*)*"
-    r"(:[A-Za-z0-9_][A-Za-z0-9._-]{0,127})?(@sha256:[0-9a-f]{64})?\Z"
-)
-
-
-def check_container(reference: str, where: str) -> str:
-    """A container image in a registry, such as ``registry.example.org/minimal:44``.
-
-    :raises RequestError: for anything else; transports such as ``docker://`` are the tool's own
-    """
-    if not _CONTAINER.match(reference):
-        raise RequestError(
-            f"{where}: {reference!r} is not a container image",
-            repair="Write it like registry.example.org/NAME:TAG or NAME@sha256:DIGEST",
-        )
-    return reference
+_CONTAINERS = ("ref", "build-ref", "installer-payload-ref")
 
 
 @dataclass(frozen=True)
@@ -76,33 +60,41 @@ class Bootc:
     :param default_fs: root file system where the container names none
     """
 
-    ref: str | None = None
-    build_ref: str | None = None
-    installer_payload_ref: str | None = None
+    ref: Container | None = None
+    build_ref: Container | None = None
+    installer_payload_ref: Container | None = None
     default_fs: str | None = None
 
     @classmethod
     def read(cls, reader: Reader) -> Bootc:
         """Keys are koji-image-builder's, with hyphens."""
-        bootc = cls(
-            reader.text("ref"),
-            reader.text("build-ref"),
-            reader.text("installer-payload-ref"),
-            reader.text("default-fs"),
-        )
+        given = {key: reader.text(key) for key in _CONTAINERS}
+        default_fs = reader.text("default-fs")
         reader.finish()
-        for key, reference in bootc.to_wire().items():
-            if key == "default-fs":
-                names.word(str(reference), f"{reader.where}.{key}")
-            else:
-                check_container(str(reference), f"{reader.where}.{key}")
-        return bootc
+        if default_fs is not None:
+            names.word(default_fs, f"{reader.where}.default-fs")
+        ref, build_ref, payload = (
+            None if text is None else Container.read(text, f"{reader.where}.{key}")
+            for key, text in given.items()
+        )
+        return cls(ref, build_ref, payload, default_fs)
 
     def to_wire(self) -> dict[str, object]:
-        given = {
-            "ref": self.ref,
-            "build-ref": self.build_ref,
-            "installer-payload-ref": self.installer_payload_ref,
-            "default-fs": self.default_fs,
-        }
-        return sparse(**given)
+        texts = (None if reference is None else reference.text for reference in self._references)
+        return sparse(**dict(zip(_CONTAINERS, texts)), **{"default-fs": self.default_fs})
+
+    @property
+    def _references(self) -> tuple[Container | None, ...]:
+        return (self.ref, self.build_ref, self.installer_payload_ref)
+
+    @property
+    def containers(self) -> tuple[Container, ...]:
+        return tuple(reference for reference in self._references if reference is not None)
+
+    def with_containers(self, containers: tuple[Container, ...]) -> Bootc:
+        """The same with others, one for one."""
+        left = iter(containers)
+        ref, build_ref, payload = (
+            None if reference is None else next(left) for reference in self._references
+        )
+        return Bootc(ref, build_ref, payload, self.default_fs)

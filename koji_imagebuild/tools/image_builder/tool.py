@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from koji_imagebuild.errors import DescriptionError, RequestError
 from koji_imagebuild.model.metadata import public
 from koji_imagebuild.model.wire import sparse
+from koji_imagebuild.tools import side_loaded
 from koji_imagebuild.tools.base import Identity, Needs
 from koji_imagebuild.tools.image_builder import (
     arguments,
@@ -24,6 +25,7 @@ from koji_imagebuild.tools.tree import Tree
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from koji_imagebuild.model.container import Container
     from koji_imagebuild.model.job import ArchJob
     from koji_imagebuild.model.request import BuildOptions
     from koji_imagebuild.model.source import Location
@@ -57,6 +59,14 @@ class ImageBuilder:
 
     def pinned(self, location: Location) -> ImageBuilder:
         return replace(self, source=replace(self.source, definitions=location))
+
+    @property
+    def containers(self) -> tuple[Container, ...]:
+        return self.options.bootc.containers
+
+    def with_containers(self, containers: tuple[Container, ...]) -> ImageBuilder:
+        bootc = self.options.bootc.with_containers(containers)
+        return replace(self, options=replace(self.options, bootc=bootc))
 
     def source_to_wire(self) -> dict[str, object]:
         return self.source.to_wire()
@@ -108,14 +118,15 @@ class ImageBuilder:
     def preliminary(
         self, job: ImageBuilderJob, layout: Layout, checkout: Path, version: str
     ) -> tuple[Command, ...]:
-        """One call of image-builder a type: it resolves packages, and writes manifest and SBOMs."""
+        """Containers come first; then image-builder writes manifest and SBOMs, one call a type."""
         preparation.check_version(version)
         files = preparation.files(self.source, layout, checkout)
         preparation.lay_out(self.source, layout, files)
-        return tuple(
+        manifests = (
             arguments.manifest(job, self.options, kind, files, number)
             for number, kind in enumerate(self.source.types)
         )
+        return (*side_loaded.into_storage(job, layout.work), *manifests)
 
     def prepare(
         self,

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from koji_imagebuild.errors import DescriptionError
 from koji_imagebuild.model.artifact import Kind, Output
+from koji_imagebuild.tools import side_loaded
 from koji_imagebuild.tools.base import Needs
 from koji_imagebuild.tools.kiwi import (
     identification,
@@ -63,6 +64,7 @@ def prepare(
         text = resources.files("koji_imagebuild.tools.kiwi").joinpath(script).read_bytes()
         _write(place / script, text)
     described = tree.path(folder or ".")
+    _place_containers(job, layout, described)
     effective = described / f"{job.nvr}.{job.arch}.kiwi.xml"
     _write(effective, patch.effective(chosen, job.nvr.name, job.nvr.version))
 
@@ -81,6 +83,24 @@ def prepare(
         records=(Output(effective, effective.name, Kind.SIDECAR, ""),),
         notes=tuple(_notes(chosen, types, why)),
     )
+
+
+def _place_containers(job: ArchJob[Any], layout: Layout, described: Path) -> None:
+    """Beside the description, where ``<file name="containers/NAME.tar">`` finds them.
+
+    :raises DescriptionError: when the description has a file of that name
+    """
+    for number, container in enumerate(side_loaded.containers(job)):
+        place = Tree(described, "the description's folder")
+        if not number:
+            (described / "containers").mkdir(exist_ok=True)
+        target = place.path("containers") / f"{container.stem}.tar"
+        try:
+            os.link(layout.on_builder(side_loaded.archive(layout.work, number)), target)
+        except FileExistsError:
+            raise DescriptionError(
+                f"containers/{target.name} is in the way, {container.text} becomes that file"
+            ) from None
 
 
 def _notes(chosen: Selection, types: tuple[ImageType, ...], why: str) -> Iterator[str]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from koji_imagebuild.errors import RequestError
 from koji_imagebuild.tools.base import Needs
 from koji_imagebuild.tools.kiwi import (
     arguments,
@@ -20,6 +22,7 @@ from koji_imagebuild.tools.tree import Tree
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from koji_imagebuild.model.container import Container
     from koji_imagebuild.model.job import ArchJob
     from koji_imagebuild.model.request import BuildOptions
     from koji_imagebuild.model.source import Location
@@ -56,6 +59,11 @@ class Kiwi:
     def pinned(self, location: Location) -> Kiwi:
         return replace(self, source=replace(self.source, location=location))
 
+    containers = ()
+
+    def with_containers(self, containers: tuple[Container, ...]) -> Kiwi:  # noqa: ARG002  # none
+        return self
+
     def source_to_wire(self) -> dict[str, object]:
         return self.source.to_wire()
 
@@ -65,7 +73,14 @@ class Kiwi:
         return self.options.to_wire()
 
     def check_options(self, options: BuildOptions) -> None:
-        """kiwi honours all of them."""
+        """Files are called by the last part of a container's path."""
+        counts = Counter(container.stem for container in options.containers)
+        for stem, count in counts.items():
+            if count > 1:
+                raise RequestError(
+                    f"opts.containers: two would be the file containers/{stem}.tar",
+                    repair="Build with one of them at a time, or give one another name",
+                )
 
     def identify(self, checkout: Path, arch: str) -> Identity:
         tree = Tree(checkout, "the checkout")

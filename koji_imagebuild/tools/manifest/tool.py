@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from koji_imagebuild.errors import RequestError
+from koji_imagebuild.tools import side_loaded
 from koji_imagebuild.tools.base import Needs
 from koji_imagebuild.tools.manifest import collect, diagnosis, identification, plan, run
 from koji_imagebuild.tools.manifest.asked import ManifestSource
@@ -88,12 +89,12 @@ class Manifest:
 
     def preliminary(
         self,
-        job: ManifestJob,  # noqa: ARG002  # the protocol's
-        layout: Layout,  # noqa: ARG002
-        checkout: Path,  # noqa: ARG002
+        job: ManifestJob,
+        layout: Layout,
+        checkout: Path,  # noqa: ARG002  # the protocol's
         version: str,  # noqa: ARG002
     ) -> tuple[Command, ...]:
-        return ()
+        return side_loaded.into_storage(job, layout.work)
 
     def prepare(
         self, job: ManifestJob, layout: Layout, checkout: Path, version: str

@@ -8,6 +8,7 @@ import koji.xmlrpcplus
 import pytest
 
 from koji_imagebuild.errors import RequestError
+from koji_imagebuild.model.container import Container
 from koji_imagebuild.model.job import ArchJob
 from koji_imagebuild.model.nvr import NVR
 from koji_imagebuild.model.repo import Repo
@@ -36,7 +37,7 @@ FULL = ImageBuilder(
     ImageBuilderOptions(
         distro="fedora-44",
         ostree=OSTree("https://h/ostree", "a/b", "c"),
-        bootc=Bootc("h/a:1", "h/b:1", "h/c:1", "ext4"),
+        bootc=Bootc(Container("h.x/a", "1"), None, Container("h.x/c", "1"), "ext4"),
         extra_repos=(Repo("https://h/extra"),),
         seed=2**40,
         preview=True,
@@ -101,7 +102,7 @@ def test_what_koji_image_builders_own_parent_sends() -> None:
         "scratch": False,
         "repos": ["https://h/$arch"],
         "ostree": {"ref": "fedora/44/$arch/iot"},
-        "bootc": {"ref": "h/minimal:44"},
+        "bootc": {"ref": "h.example/minimal:44"},
         "blueprint": {"name": "x"},
         "failable_arches": ["s390x"],
     }

@@ -17,8 +17,8 @@ OPTIONS: dict[str, Any] = {
     "ostree": {"url": "https://h/$arch", "ref": "fedora/44/$basearch/iot", "parent": "a" * 64},
     "bootc": {
         "ref": "h:5000/minimal@sha256:" + "0" * 64,
-        "build-ref": "h/build:44",
-        "installer-payload-ref": "h/payload",
+        "build-ref": "h.example/build:44",
+        "installer-payload-ref": "h.example/payload",
         "default-fs": "xfs",
     },
     "extra_repos": ["https://h/extra/$basearch"],
