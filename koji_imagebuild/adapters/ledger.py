@@ -35,6 +35,7 @@ class KojiLedger:
             method=info["method"],
             arguments=tuple(koji.decode_args(*info["request"])[0]),
             state=koji.TASK_STATES[info["state"]],
+            parent=info["parent"],
             files=frozenset(self._session.listTaskOutput(task_id)),
         )
 

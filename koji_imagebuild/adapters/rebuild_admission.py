@@ -101,9 +101,6 @@ def _doors(configuration: HubConfiguration) -> frozenset[str]:
 
 def _request(task: OriginTask, configuration: HubConfiguration) -> doors.Request:
     if task.method not in _doors(configuration):
-        parent = f"Its parent may be one: task {task.parent}" if task.parent else ""
-        raise RequestError(
-            f"Task {task.id} ({task.method}) is no image build of this plugin", repair=parent
-        )
+        raise asked.not_ours(task.id, task.method, task.parent)
     asked.check_ended(task.id, task.state)
     return doors.read(task.method, list(task.arguments))

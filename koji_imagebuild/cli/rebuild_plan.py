@@ -48,6 +48,7 @@ def look(options: RebuildOptions, ledger: Ledger, hub: SubmitHub) -> Planned:
     """
     try:
         origin = origins.read(ledger, _task(options.origin, ledger))
+        asked.check_ended(origin.task.id, origin.task.state)
         arguments = asked.arguments(
             origin.task.id, origin.task.arguments, list(options.arches), dict(options.opts)
         )

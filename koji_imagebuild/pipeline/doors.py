@@ -26,6 +26,7 @@ from koji_imagebuild.tools.manifest.tool import Manifest
 IMAGE_BUILD_LOCAL = "imageBuildLocal"
 KIWI_BUILD = "kiwiBuild"
 IMAGE_BUILDER_BUILD = "imageBuilderBuild"
+METHODS = (IMAGE_BUILD_LOCAL, KIWI_BUILD, IMAGE_BUILDER_BUILD)
 
 Request = ImageRequest[Tool[Any]]
 

@@ -33,7 +33,8 @@ class FakeLedger:
             if task is None:
                 return None
             state = TASK_STATES[task.state]
-            return OldTask(task.id, task.method, tuple(task.arguments), state, self._files(task))
+            files, arguments = self._files(task), tuple(task.arguments)
+            return OldTask(task.id, task.method, arguments, state, task.parent, files)
 
     def arch_tasks(self, task_id: int) -> Mapping[str, OldArch]:
         with self._line.call("earlier arch tasks"):

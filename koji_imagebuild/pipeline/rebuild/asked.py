@@ -98,6 +98,14 @@ def task_of(nvr: str, build: OldBuild | None) -> int:
     return build.task_id
 
 
+def not_ours(task_id: int, method: str, parent: int | None) -> RequestError:
+    """For a task that is no image build of ours."""
+    return RequestError(
+        f"Task {task_id} ({method}) is no image build of this plugin",
+        repair=f"Its parent may be one: task {parent}" if parent else "",
+    )
+
+
 def check_ended(task_id: int, state: str) -> None:
     """:raises RequestError: for a task that still runs"""
     if state not in _ENDED:

@@ -10,6 +10,7 @@ import koji
 from koji_imagebuild.errors import RequestError
 from koji_imagebuild.model.nvr import NVR
 from koji_imagebuild.pipeline import doors
+from koji_imagebuild.pipeline.rebuild import asked
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,6 +36,7 @@ class OldTask:
     method: str
     arguments: tuple[object, ...]
     state: str
+    parent: int | None
     files: frozenset[str]
 
 
@@ -149,6 +151,8 @@ def read(ledger: Ledger, task_id: int) -> Origin:
         raise RequestError(
             f"There is no task {task_id}", repair="What it built has to be submitted anew"
         )
+    if task.method not in doors.METHODS:
+        raise asked.not_ours(task.id, task.method, task.parent)
     request = doors.read(task.method, list(task.arguments))
     arches = dict(ledger.arch_tasks(task_id))
     for arch, old in _reused(ledger, request).items():

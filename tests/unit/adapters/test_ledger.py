@@ -59,7 +59,8 @@ def ledger(**answers: Any) -> KojiLedger:
 
 
 def test_a_task() -> None:
-    info = {"method": "kiwiBuild", "request": ["t", []], "state": koji.TASK_STATES["FAILED"]}
+    state = koji.TASK_STATES["FAILED"]
+    info = {"method": "kiwiBuild", "request": ["t", []], "state": state, "parent": None}
     task = ledger(getTaskInfo=info).task(40)
     assert task is not None
     assert (task.method, task.arguments, task.state) == ("kiwiBuild", ("t", []), "FAILED")

@@ -1,0 +1,143 @@
+"""``koji image-rebuild-local``: the plan, the task, and what both say."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import Any
+
+import koji
+import pytest
+
+from koji_imagebuild.cli import command, rebuild_arguments, rebuild_command
+from koji_imagebuild.cli.errors import ArgumentsError
+from koji_imagebuild.model.metadata import PLUGIN
+
+from .fakes import DISK, Session, result
+from .test_command import CHILD, PARENT, URL, goptions
+
+ORIGIN = {
+    **PARENT,
+    "parent": None,
+    "state": koji.TASK_STATES["FAILED"],
+    "request": [
+        *("minidist", ["x86_64", "aarch64"], "kiwi", {"url": URL, "path": "a.kiwi"}),
+        {"scratch": False},
+    ],
+}
+TARGET = {"name": "minidist", "build_tag_name": "minidist-build", "dest_tag_name": "c"}
+KEPT = {
+    **CHILD,
+    "label": "x86_64",
+    "request": [*CHILD["request"][:4], TARGET, *CHILD["request"][5:]],
+}
+MADE = replace(result(42, "x86_64"), plugin=PLUGIN)
+BUILD = {
+    "build_id": 9,
+    "task_id": 41,
+    "state": koji.BUILD_STATES["FAILED"],
+    "name": DISK.name,
+    "version": DISK.version,
+    "release": DISK.release,
+}
+
+
+@pytest.fixture
+def session(monkeypatch: pytest.MonkeyPatch) -> Session:
+    monkeypatch.setattr(rebuild_command, "activate_session", lambda session, _: session.hello())
+    monkeypatch.setattr(command, "_running_in_bg", lambda: True)
+    return Session(
+        hello=None,
+        imageRebuildLocal=57,
+        getTaskInfo=ORIGIN,
+        getTaskChildren=[KEPT],
+        getTaskResult=MADE.to_wire(),
+        listTaskOutput=list(MADE.files),
+        listBuilds=[BUILD],
+        getBuild=BUILD,
+    )
+
+
+def run(session: Session, *words: str) -> int:
+    return rebuild_command.image_rebuild_local(goptions(), session, list(words))
+
+
+def test_the_plan_comes_before_the_task(
+    session: Session, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(session, "41") == 0
+    assert capsys.readouterr().out == (
+        "minidist-Disk-1.0.0-3 (task 41, FAILED): the release can stay\n"
+        "  x86_64   reuse task 42      1 image, 31.6 MB\n"
+        "  aarch64  build again        was not built\n"
+        "Created task: 57\n"
+        "Task info: https://h/koji/taskinfo?taskID=57\n"
+    )
+    assert session.calls[-1] == ("imageRebuildLocal", (41, [], {}), {"priority": None})
+
+
+def test_a_build_that_is_complete(session: Session, capsys: pytest.CaptureFixture[str]) -> None:
+    session.answers["getBuild"] = {**BUILD, "state": koji.BUILD_STATES["COMPLETE"]}
+    words = ("minidist-Disk-1.0.0-3", "--fresh-repo", "--priority=5", "--skip-tag")
+    assert run(session, *words) == 0
+    assert capsys.readouterr().out.splitlines()[:3] == [
+        f"{DISK} (task 41, FAILED): all is built anew: {DISK} is COMPLETE",
+        "  x86_64   build again",
+        "  aarch64  build again        was not built",
+    ]
+    asked = (41, [], {"skip_tag": True, "fresh_repo": True})
+    assert session.calls[-1] == ("imageRebuildLocal", asked, {"priority": 5})
+
+
+def test_programs_are_told_what_is_reused(
+    session: Session, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(session, "41", "--json") == 0
+    shown = capsys.readouterr()
+    assert json.loads(shown.out)["rebuild"] == {"task": 41, "reused": {"x86_64": 42}}
+    assert "reuse task 42" in shown.err
+
+
+@pytest.mark.parametrize(
+    ("changes", "words", "says"),
+    [
+        ({"getTaskInfo": None}, ("40",), "There is no task 40"),
+        ({"getBuild": None}, ("a-1-2",), "There is no build a-1-2"),
+        ({}, ("41", "--arch=s390x"), "Task 41 is not for s390x; it is for x86_64 aarch64"),
+        ({}, ("41", "--fresh-repo", "--event=3"), "--fresh-repo and a repository"),
+        ({}, ("41", "--all", "--arch=x86_64"), "argument --arch: not allowed with argument --all"),
+        ({}, ("41", "--profile=Disk"), "unrecognized arguments: --profile=Disk"),
+        ({}, (), "the following arguments are required: TASK|N-V-R"),
+        (
+            {"getTaskInfo": {**ORIGIN, "state": koji.TASK_STATES["OPEN"]}},
+            ("41",),
+            "Task 41 is still OPEN",
+        ),
+        (
+            {"getTaskInfo": {**ORIGIN, "method": "buildArch"}},
+            ("41",),
+            "Task 41 (buildArch) is no image build of this plugin",
+        ),
+    ],
+)
+def test_what_is_refused_without_a_task(
+    session: Session,
+    capsys: pytest.CaptureFixture[str],
+    changes: dict[str, Any],
+    words: tuple[str, ...],
+    says: str,
+) -> None:
+    session.answers.update(changes)
+    assert run(session, *words) == 2
+    shown = capsys.readouterr()
+    assert says in shown.err
+    assert shown.out == ""
+    assert "imageRebuildLocal" not in [name for name, _, _ in session.calls]
+
+
+def test_several_arches_in_a_word() -> None:
+    found = rebuild_arguments.parse(["--arch", "x86_64,aarch64", "--arch=s390x", "41"])
+    assert found.arches == ("x86_64", "aarch64", "s390x")
+    assert found.opts == {}
+    with pytest.raises(ArgumentsError):
+        rebuild_arguments.parse(["41", "42"])
