@@ -14,6 +14,8 @@ from typing import Any
 import pytest
 
 TOP = Path(__file__).parents[2]
+#: Of stages, real or not.
+_TOOLS = ("bwrap", "mkfs.ext4", "qemu-img", "rpm", "sfdisk", "xz", "zstd")
 MODULES = {"osbuild": "osbuild", "image-builder": "image_builder"}
 _LAUNCHER = """\
 #!/usr/bin/python3
@@ -59,8 +61,9 @@ class Program:
         """Run a shell script in such a place; ``"$@"`` is the program with its arguments."""
         if os.geteuid() != 0:
             pytest.skip("needs root: a place of its own has mounts")
-        if not shutil.which("bwrap"):
-            pytest.skip("no bwrap here")
+        missing = [tool for tool in _TOOLS if not shutil.which(tool)]
+        if missing:
+            pytest.skip(f"no {', '.join(missing)} here")
         place = Path(__file__).with_name("place.sh")
         with tempfile.TemporaryDirectory(dir="/dev/shm") as scratch:
             program = (self.folder / self.name, *words)

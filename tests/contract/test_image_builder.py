@@ -67,7 +67,7 @@ def test_version(image_builder: Program) -> None:
     assert done.code == 0
     facts = json.loads(done.stdout)["image-builder"]
     assert set(facts) == {"version", "commit", "dependencies"}
-    assert facts["dependencies"]["osbuild"] == "191"
+    assert facts["dependencies"]["osbuild"].isdigit()
     done = image_builder.run("version", "--format", "nope")
     assert done.stderr == 'error: unsupported format "nope", supported formats: yaml, json\n'
 

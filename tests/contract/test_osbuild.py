@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import tarfile
 import time
 from typing import TYPE_CHECKING, Any
@@ -27,7 +28,9 @@ def run(program: Program, document: object, *words: str) -> Done:
 
 
 def test_version(osbuild: Program) -> None:
-    assert osbuild.run("--version").stdout == "osbuild 191\n"
+    said = osbuild.run("--version").stdout
+    assert re.fullmatch(r"osbuild \d+\n", said)
+    assert not osbuild.is_double or said == "osbuild 191\n"
 
 
 @pytest.mark.parametrize(

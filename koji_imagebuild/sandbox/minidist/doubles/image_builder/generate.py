@@ -96,7 +96,7 @@ def generate(parsed: Parsed, wanted: Wanted, basename: str, folder: Path) -> str
     made = manifest.document(_plan(parsed, wanted, packages))
     faults.in_manifest(fault, made)
     if values["with-sbom"] and fault.name != "no-sbom":
-        _write_sboms(packages, basename, folder)
+        _write_sboms(wanted, packages, basename, folder)
     if values["with-rpmlist"]:
         listed = documents.rpm_list(packages.get(manifest.tree_name(wanted.image), ()))
         folder.mkdir(parents=True, exist_ok=True)
@@ -258,12 +258,13 @@ def _commit(url: str, ref: str) -> str:
         raise UsageError(f'error sending request to ostree repository "{url}": {error}') from None
 
 
-def _write_sboms(packages: dict[str, tuple[Package, ...]], basename: str, folder: Path) -> None:
+def _write_sboms(
+    wanted: Wanted, packages: dict[str, tuple[Package, ...]], basename: str, folder: Path
+) -> None:
     folder.mkdir(parents=True, exist_ok=True)
-    # Everything after the first dot counts as the name's ending, also in almalinux-9.5.
-    stem, dot, rest = basename.partition(".")
     for name, chosen in packages.items():
         role = "buildroot" if name == "build" else "image"
-        tail = f"{dot}{rest}" if dot else ""
-        file = folder / f"{stem}{tail}.{role}-{name}.spdx.json"
+        # It puts the basename before what follows the first dot, also for almalinux-9.5.
+        _, _, ending = f"{wanted.default_name}.{role}-{name}.spdx.json".partition(".")
+        file = folder / f"{basename}.{ending}"
         file.write_text(json.dumps(documents.spdx(chosen)) + "\n")

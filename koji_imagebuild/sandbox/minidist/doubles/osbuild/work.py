@@ -11,6 +11,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+# Stages die with osbuild: its bubblewrap has --die-with-parent.
+_MORTAL = ("setpriv", "--pdeathsig", "KILL", "--")
+
+
 class StageError(Exception):
     """A stage that fails; its text is the last part of the stage's output."""
 
@@ -37,7 +41,9 @@ class Work:
 
         :raises StageError: when it fails
         """
-        done = subprocess.run(words, input=stdin, check=False, capture_output=True, text=True)
+        done = subprocess.run(
+            (*_MORTAL, *words), input=stdin, check=False, capture_output=True, text=True
+        )
         if done.stderr:
             self.say(done.stderr)
         if done.returncode:
@@ -49,7 +55,9 @@ class Work:
 
         :raises StageError: when it fails
         """
-        done = subprocess.run(words, check=False, stdout=target, stderr=subprocess.PIPE)
+        done = subprocess.run(
+            (*_MORTAL, *words), check=False, stdout=target, stderr=subprocess.PIPE
+        )
         if done.returncode:
             raise StageError(f"{done.stderr.decode()}{words[0]} failed\n")
 
