@@ -11,6 +11,9 @@ from koji_imagebuild.model.job import ArchJob
 from koji_imagebuild.model.metadata import Used
 from koji_imagebuild.model.request import BuildOptions
 from koji_imagebuild.pipeline import documents
+from koji_imagebuild.pipeline.rebuild.history import History
+from koji_imagebuild.pipeline.rebuild.plan import Again, Plan, Reuse
+from koji_imagebuild.pipeline.rebuild.record import Record, compare
 from tests.unit.model.json_schema import Schema
 
 from .samples import BAD, DIGEST, GOOD, KIWI, NVR_, REPO, SETTLED, TARGET, address
@@ -51,6 +54,21 @@ def test_the_document_of_a_build(tmp_path: Path) -> None:
         "files": ["minidist-Disk-1.0.0-3.x86_64.qcow2"],
     }
     assert document["arches"]["aarch64"]["failure"] == BAD.error
+
+
+def test_the_document_of_a_rebuild(tmp_path: Path) -> None:
+    assert GOOD.result is not None
+    parts = {"x86_64": Reuse(GOOD.result), "aarch64": Again("was canceled")}
+    before = Record((), ("0" * 64,), {"bash-5-1.x86_64": "aa"}, failed=False)
+    history = History(Plan(41, NVR_, "", "3", parts), {"aarch64": compare(43, before, before)})
+
+    made = documents.parent(NVR_, SETTLED, (GOOD, BAD), tmp_path, history)
+
+    document = json.loads(made.path.read_text())
+    assert Schema.of_the_documents("build_document").problems(document) == []
+    assert document["arches"]["x86_64"]["reused"] is True
+    assert document["arches"]["aarch64"]["compared"]["same_bits"] is True
+    assert document["rebuild"] == {"task": 41, "release_stays": True, "why": ""}
 
 
 def test_an_sbom_an_image_and_none_for_sidecars(tmp_path: Path) -> None:
