@@ -38,5 +38,9 @@ def handle_image_rebuild_local(
     from koji_imagebuild.adapters import signatures  # noqa: PLC0415  # see above
     from koji_imagebuild.cli.rebuild_command import image_rebuild_local  # noqa: PLC0415
 
+    if "--here" in args:
+        from koji_imagebuild.here.command import image_rebuild_here  # noqa: PLC0415
+
+        return image_rebuild_here(goptions, session, args)
     signatures.register()
     return image_rebuild_local(goptions, session, args)

@@ -47,7 +47,7 @@ _MEANT: Final = {
     "scratch": "what every build here is",
 }
 _COUNTED: Final = {None: "{0}", "?": "[{0}]", "+": "{0} [{0} ...]"}
-_HERE: Final = Group(
+HERE: Final = Group(
     "on this machine",
     (
         Option(
@@ -150,7 +150,7 @@ def form(tool: ToolCommand) -> ToolCommand:
         usage=f"{arguments.PROGRAM} {tool.name} {FLAG} [options] {words}",
         examples=_EPILOG.format(tool=tool.name, group=f"{tool.name}-build"),
         positionals=positionals,
-        groups=(_HERE, *groups),
+        groups=(HERE, *groups),
     )
 
 
@@ -178,15 +178,31 @@ def _refuse(words: Sequence[str], tool: ToolCommand) -> None:
 
 
 def _root_repos(tool: ToolCommand, values: Mapping[str, Any], arch: str) -> tuple[str, ...]:
-    serves = "--repo" if any(option.key == "repos" for option in tool.options) else "--root-repo"
-    if serves == "--repo" and not values.get("repos"):
+    serves = "repos" if any(option.key == "repos" for option in tool.options) else "root_repos"
+    if serves == "repos" and not values.get("repos"):
         raise ArgumentsError(
             "--repo is missing: where do the image's packages come from?",
             repair="Give --repo URL, of a package repository",
         )
-    flag = "--root-repo" if "root_repos" in values else serves
+    given = values.get("root_repos") or values.get(serves)
+    if not given:
+        raise ArgumentsError(
+            "--root-repo is missing: where does the build root's content come from?"
+        )
+    flag = "--root-repo" if "root_repos" in values else "--repo"
+    return root_repos(flag, given, arch, values.get("repo_releasever"))
+
+
+def root_repos(
+    flag: str, given: Sequence[object], arch: str, releasever: str | None
+) -> tuple[str, ...]:
+    """Base addresses of what was typed.
+
+    :param flag: what it was typed behind
+    :raises RequestError: naming the one that no build root can be filled from
+    """
     found = []
-    for number, value in enumerate(values.get("root_repos", values.get("repos", ())), start=1):
+    for number, value in enumerate(given, start=1):
         if isinstance(value, str) and (value.startswith(("file:", "/", "."))):
             raise ArgumentsError(
                 f"{flag} {value}: a build root reaches repositories by network only",
@@ -194,6 +210,4 @@ def _root_repos(tool: ToolCommand, values: Mapping[str, Any], arch: str) -> tupl
                 " --directory FOLDER 8000",
             )
         found.append(Repo.from_wire(value, f"{flag} {number}"))
-    if not found:
-        raise ArgumentsError(f"{flag} is missing: where do the build root's packages come from?")
-    return repositories.addresses(found, arch, values.get("repo_releasever"))
+    return repositories.addresses(found, arch, releasever)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -29,8 +29,12 @@ if TYPE_CHECKING:
     from koji_imagebuild.here.output import Output
     from koji_imagebuild.here.progress import Progress
     from koji_imagebuild.here.sources import HereSources
+    from koji_imagebuild.model.request import BuildOptions
     from koji_imagebuild.model.result import ArchResult
     from koji_imagebuild.pipeline.doors import Request
+    from koji_imagebuild.pipeline.rebuild.record import Comparison
+    from koji_imagebuild.pipeline.sideload import Containers
+    from koji_imagebuild.tools.base import Tool
 
 #: Of a build that nobody gave a release: no hub counts here.
 FIRST_RELEASE = "1"
@@ -57,10 +61,12 @@ class Built:
     """An image that was made.
 
     :param folder: where its files are
+    :param comparison: with what it was before, of an image that is built again
     """
 
     result: ArchResult
     folder: Path
+    comparison: Comparison | None = None
 
 
 def build_here(
@@ -85,7 +91,8 @@ def build_here(
         raise type(problem)(problem.what, lines=problem.lines, repair=problem.repair) from problem
     tool = tool.pinned(checkout.location)
     identity = tool.identify(checkout.folder, arch)
-    options = request.options
+    registries = SkopeoContainers(configuration.builder(), workshop.folder)
+    tool, options = _pinned(tool, request.options, arch, registries)
     job = ArchJob(
         nvr=NVR(
             names.package_name(options.name or identity.name, "the build's name"),
@@ -101,6 +108,19 @@ def build_here(
         host_devices=True,
     )
     return build_job(job, workshop, root_repos, output)
+
+
+def _pinned(
+    tool: Tool[Any], options: BuildOptions, arch: str, registries: Containers
+) -> tuple[Tool[Any], BuildOptions]:
+    """The same with every container at the digest it has now."""
+    pins = {
+        container: registries.pin(container, (arch,))
+        for container in dict.fromkeys((*options.containers, *tool.containers))
+    }
+    own = tuple(pins[container] for container in tool.containers)
+    asked = tuple(pins[container] for container in options.containers)
+    return tool.with_containers(own), replace(options, containers=asked)
 
 
 def build_job(

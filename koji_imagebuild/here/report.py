@@ -25,9 +25,11 @@ def lines(built: Built, width: int | None) -> tuple[str, ...]:
         f"  {image.name:<{widest}}  {words.size(image.size):>8}  sha256:{image.sha256}"
         for image in images
     )
+    compared = (f"  {built.comparison.text()}",) if built.comparison else ()
     return (
         f"Built {result.nvr} in {took}",
         *(words.cut(line, width) for line in files),
+        *compared,
         f"  SBOM, description, logs and image-build.json beside them: {built.folder}/",
     )
 
@@ -38,7 +40,10 @@ def document(arch: str, state: str, built: Built | None, error: str) -> dict[str
     :param state: as Koji calls a task's
     """
     files: list[dict[str, object]] = []
+    compared: dict[str, object] = {}
     if built is not None:
+        if built.comparison is not None:
+            compared = {"compared": built.comparison.document()}
         sums = built.result.sums
         files = [{"name": s.name, "size": s.size, "sha256": s.sha256} for s in sums]
     return {
@@ -48,4 +53,5 @@ def document(arch: str, state: str, built: Built | None, error: str) -> dict[str
         "error": error or None,
         "output": None if built is None else str(Path(built.folder).absolute()),
         "arches": {arch: {"task": None, "state": state, "files": files, "error": error or None}},
+        **compared,
     }

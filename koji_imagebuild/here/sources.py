@@ -31,6 +31,7 @@ class HereSources:
     """
 
     def __init__(self, workdir: Path, progress: Progress) -> None:
+        self._archive = workdir / _ARCHIVE
         self._workdir = workdir
         self._progress = progress
         self._fetched = False
@@ -54,7 +55,7 @@ class HereSources:
             shutil.copyfile(source.file, given / source.upload_as)
         if given is None:
             return Location()
-        packed = folder.pack(given, self._workdir / _ARCHIVE)
+        packed = folder.pack(given, self._archive)
         return Location(upload=f"{UPLOAD_FOLDER}/here/{_ARCHIVE}", sha256=packed.sha256)
 
     def stock(self, downloads: Sequence[Download], root: Path) -> Iterator[tuple[Download, str]]:  # noqa: ARG002
@@ -68,7 +69,7 @@ class HereSources:
         self._fetched = True
         into.mkdir(parents=True, exist_ok=True)
         if location.upload:
-            with (self._workdir / _ARCHIVE).open("rb") as stream:
+            with (self._archive).open("rb") as stream:
                 archive.unpack(stream, into)
             return Checkout(into, location)
         return self._check_out(location, into) if location.text else Checkout(into, location)
