@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import islice
 from typing import Final
 
 from koji_imagebuild.tools.base import Cause, Diagnosis
@@ -12,9 +13,12 @@ from koji_imagebuild.tools.manifest.narrate import MARK
 _MOST_LINES: Final = 16
 _OURS = re.compile(rf"(?:\S+ )?{MARK}")
 _HEADLINE = re.compile(r"failed in |failed without a result|failed: |refused the manifest: ")
+_DOWNLOAD_FAILED: Final = "failed in source org.osbuild.curl"
 _TRACEBACK: Final = "Traceback (most recent call last):"
 # What runners say before every stage, whether it fails or not.
-_NOISE = re.compile(r"/usr/lib/(tmpfiles|sysusers)\.d/\S+:\d+: |WARNING: failed to download")
+_NOISE = re.compile(r"/usr/lib/(tmpfiles|sysusers)\.d/\S+:\d+: ")
+# curl's reason for each file, ten times over; the result names one file only, and without a reason.
+_LOST = re.compile(r": WARNING: failed to download (?P<what>\S+: .*)")
 
 #: What curl cannot do now, but may later. Not 22, a refusal such as 404, which osbuild has met ten
 #: times already, and not 37, a file that is not there.
@@ -40,6 +44,8 @@ def diagnose(log: str) -> Diagnosis:
     if not said or said[0] == "failed without a result":
         said = [*said[1:], *_traceback(lines)] or said or _tail(lines)
     kept = [line for line in _without_traceback(said) if not _NOISE.search(line)]
+    if kept[:1] == [_DOWNLOAD_FAILED]:
+        kept += dict.fromkeys(lost["what"].rstrip() for lost in map(_LOST.search, lines) if lost)
     text = "\n".join(said)
     cause = next((kind for words, kind in _CAUSES if re.search(words, text)), Cause.UNKNOWN)
     # The headline says where, and the last lines say why.
@@ -61,13 +67,13 @@ def _without_traceback(lines: list[str]) -> list[str]:
 
 
 def _traceback(lines: list[str]) -> list[str]:
-    """The last line of a traceback, which says it; of several, each."""
+    """The line behind a traceback, which says it."""
     found = []
     for number, line in enumerate(lines):
         if _TRACEBACK in line:
-            end = (each for each in lines[number + 1 :] if each[:1] not in {" ", ""})
-            found += list(dict.fromkeys(list(end)[:1]))
-    return [line.rstrip() for line in found]
+            rest = (each for each in lines[number + 1 :] if each and not each.startswith(" "))
+            found += [each.rstrip() for each in islice(rest, 1)]
+    return found
 
 
 def _tail(lines: list[str]) -> list[str]:
