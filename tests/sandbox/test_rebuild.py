@@ -25,6 +25,8 @@ pytestmark = pytest.mark.usefixtures("nothing_left")
 
 #: It waits until somebody ends its sleep. By SIGTERM, it goes on; by SIGKILL, it fails.
 SLEEP = "sleep 43001"
+#: Seconds for a task to begin: the repository of a changed tag has to be made first.
+PATIENCE = 180
 WAITS = f"status=0; {SLEEP} || status=$?; test $status = 143"
 
 
@@ -43,7 +45,7 @@ def start(koji: Koji, url: str, name: str = "waits", **opts: object) -> int:
 
 def wake(koji: Koji, number: int = signal.SIGTERM) -> None:
     """End the sleep of the one build that runs."""
-    patience = time.monotonic() + 60
+    patience = time.monotonic() + PATIENCE
     while not (found := koji.machine.running(SLEEP)):
         assert time.monotonic() < patience
         time.sleep(0.05)
@@ -92,7 +94,7 @@ def test_what_succeeded_is_reused_into_the_same_build(
 ) -> None:
     """One arch succeeded, the other was canceled. Nobody ever takes that one, so it may fail."""
     origin = start(koji, url)
-    other = koji.child(origin, other_arch)
+    other = koji.child(origin, other_arch, PATIENCE)
     koji.session().cancelTask(other)
     wake(koji)
     ended = end(koji, origin)
@@ -104,7 +106,7 @@ def test_what_succeeded_is_reused_into_the_same_build(
     with koji.start(*words) as command:
         lines = [command.stdout.readline() for _ in range(4)]
         task = task_of("".join(lines))
-        koji.run("cancel", str(koji.child(task, other_arch)))
+        koji.run("cancel", str(koji.child(task, other_arch, PATIENCE)))
         command.stdout.read()
         assert command.wait() == 0
 
@@ -178,7 +180,7 @@ def test_the_builder_is_killed_meanwhile(koji: Koji, url: str) -> None:
     origin = failed(koji, url)
     before = build_of(koji, origin)
     task = task_of(rebuild(koji, "--nowait", str(origin)).out)
-    child = koji.child(task, koji.arch)
+    child = koji.child(task, koji.arch, PATIENCE)
     koji.wait(child, ("OPEN",))
     koji.machine.kill_builder()
     koji.machine.start_builder()
@@ -196,7 +198,7 @@ def test_a_rebuild_that_was_canceled_is_rebuilt(koji: Koji, url: str) -> None:
     origin = failed(koji, url)
     before = build_of(koji, origin)
     task = task_of(rebuild(koji, "--nowait", str(origin)).out)
-    koji.wait(koji.child(task, koji.arch), ("OPEN",))
+    koji.wait(koji.child(task, koji.arch, PATIENCE), ("OPEN",))
     koji.session().cancelTask(task)
     assert end(koji, task).state == "CANCELED"
     assert state_of(build_of(koji, task)) == "CANCELED"
@@ -225,7 +227,7 @@ def test_a_build_that_came_through_kiwi_build(koji: Koji, url: str) -> None:
 
 def test_what_cannot_be_rebuilt_is_told_before_there_is_a_task(koji: Koji, url: str) -> None:
     running = start(koji, url, scratch=True)
-    child = koji.child(running, koji.arch)
+    child = koji.child(running, koji.arch, PATIENCE)
     before = len(koji.session().listTasks({"method": "imageBuildLocal"}))
     said = {
         "There is no task 99999999": rebuild(koji, "99999999", status=2).err,
