@@ -55,7 +55,7 @@ class Hub:
             return None
         source = {"url": URL, "path": "tiny.kiwi"}
         asked = ["f44", [], "kiwi", source, {"profile": "Disk"}]
-        return {"method": "imageBuildLocal", "request": asked, "state": 5}
+        return {"method": "imageBuildLocal", "request": asked, "state": 5, "parent": None}
 
     def getTaskChildren(self, task_id: int, request: bool) -> list[dict[str, Any]]:  # noqa: N802, FBT001
         request_ = arch_task.arguments(replace(self.job, arch=self.arch))
