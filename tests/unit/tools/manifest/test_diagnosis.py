@@ -25,7 +25,8 @@ ZEROES = "0" * 64
                 "/usr/sbin/chroot: failed to run command 'chown': No such file or directory",
                 (
                     "subprocess.CalledProcessError: Command"
-                    " '['/usr/sbin/chroot', '/run/osbuild/tree', 'chown', 'nobody', '--', '/nope']' returned non-zero exit status 127."
+                    " '['/usr/sbin/chroot', '/run/osbuild/tree', 'chown', 'nobody', '--', '/nope']'"
+                    " returned non-zero exit status 127."
                 ),
             ),
         ),
