@@ -10,6 +10,8 @@ from dataclasses import dataclass, replace
 from shutil import disk_usage
 from typing import TYPE_CHECKING, Any
 
+import koji
+
 from koji_imagebuild.model.job import ArchJob
 from koji_imagebuild.model.repo import Repo
 from koji_imagebuild.pipeline import (
@@ -150,7 +152,10 @@ def _complete(opened: Build, settled: Settled, course: Course | None, office: Of
     whole = _for_the_hub(opened.nvr, results, office)
     # A build that fails after this mark has lost files, so nobody may reuse its arches.
     _log(office, IMPORT_STARTED, f"importing {opened.nvr}\n")
-    office.hub.complete_build(opened, whole)
+    try:
+        office.hub.complete_build(opened, whole)
+    except koji.GenericError as problem:
+        raise trouble.of_import(opened.nvr, problem) from problem
 
 
 def _fail(opened: Build, office: Office) -> None:

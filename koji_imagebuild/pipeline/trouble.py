@@ -13,6 +13,7 @@ from koji_imagebuild.pipeline.journal import duration
 from koji_imagebuild.tools.base import Cause, Command, Diagnosis
 
 if TYPE_CHECKING:
+    from koji_imagebuild.model.nvr import NVR
     from koji_imagebuild.pipeline.ports import Ran
 
 #: Less free space than this and "No space left on device" is about the builder, in bytes.
@@ -59,6 +60,15 @@ def of_command(
     if diagnosis.cause is Cause.NO_SPACE:
         repair = "The builder has space: the image itself is full. Give it a larger <size>"
     return ToolFailed(f"Failed in {step!r}", lines=diagnosis.lines, log=command.log, repair=repair)
+
+
+def of_import(nvr: NVR, problem: Exception) -> Failed:
+    """The hub's failure to import; it undoes all of it but the moving of files."""
+    return Failed(
+        f"The hub failed to import {nvr}",
+        lines=str(problem).strip().splitlines(),
+        repair="Its log tells more. What was built cannot be imported again: build it anew",
+    )
 
 
 def full_disk(where: str, free_space: int, lines: tuple[str, ...] = ()) -> Infrastructure:
