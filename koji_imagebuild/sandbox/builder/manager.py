@@ -33,6 +33,12 @@ class Manager(TaskManager):  # type: ignore[misc]  # Koji has no type informatio
         #: Build roots whose task is over, in that order, and whether it failed.
         self._failed: dict[Path, bool] = {}
 
+    def readyForTask(self) -> bool:  # noqa: N802  # Koji's name
+        """As there, but whatever else this machine does: a sandbox is not alone on it, and kojid
+        takes nothing while the load is above 4 a core (koji/daemon.py, readyForTask).
+        """
+        return bool(super().readyForTask()) or str(self.status).startswith("Load average ")
+
     def updateBuildroots(self, nolocal: bool = False) -> None:  # noqa: FBT001, FBT002, N802
         """Expire build roots on the hub, remove those whose task is over."""
         super().updateBuildroots(nolocal=True)

@@ -28,6 +28,9 @@ class Host:
     def getID(self) -> int:
         return 1
 
+    def getHost(self) -> dict[str, Any]:
+        return {"enabled": True, "capacity": 10.0}
+
     def newBuildRoot(self, repo: int, arch: str, task_id: int) -> int:
         return 7
 

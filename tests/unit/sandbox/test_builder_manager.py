@@ -84,3 +84,15 @@ def test_handlers_are_ours_kojis_and_the_plugins(options: Options, tmp_path: Pat
     loop.register(manager, plugins)
     assert {"tagBuild", "newRepo", "buildNotification", "waitrepo", "toy"} <= set(manager.handlers)
     assert not {"createrepo", "buildArch", "createAppliance"} & set(manager.handlers)
+
+
+def test_the_machines_load_does_not_matter_but_the_hosts_capacity_does(
+    options: Options, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("os.getloadavg", lambda: (10_000.0, 0.0, 0.0))
+    manager = Manager(options, Hub())
+
+    manager.task_load = 0.0
+    assert manager.readyForTask()
+    manager.task_load = 10_000.0
+    assert not manager.readyForTask()
