@@ -13,7 +13,7 @@ from koji_imagebuild.adapters.ledger import KojiLedger
 from koji_imagebuild.adapters.shelf import KojiShelf
 from koji_imagebuild.adapters.stock import KojiStock
 from koji_imagebuild.cli.tools import TOOLS
-from koji_imagebuild.errors import DescriptionError, RequestError
+from koji_imagebuild.errors import DescriptionError, Infrastructure, PreflightError, RequestError
 from koji_imagebuild.here import build
 from koji_imagebuild.here.sources import HereSources
 from koji_imagebuild.model.repo import Repo
@@ -21,6 +21,7 @@ from koji_imagebuild.pipeline.ports import Checkout
 from koji_imagebuild.pipeline.rebuild import asked, kept
 from koji_imagebuild.pipeline.rebuild import origin as origins
 from koji_imagebuild.pipeline.rebuild.record import Record, compare
+from koji_imagebuild.sandbox.root import metadata
 from koji_imagebuild.tools import side_loaded
 
 if TYPE_CHECKING:
@@ -121,12 +122,26 @@ def rebuild_here(found: Origin, hub: Koji, options: HereRebuild, place: Place) -
     :raises Told: as :func:`build.build_job`
     """
     job = found.job
+    if not options.repo and not options.root_repos:
+        _check_repository(job)
     sources = _KojisSources(place.folder, place.progress, hub)
     step = TOOLS[job.tool.name].step
     workshop = build.Workshop(place.folder, place.shared, sources, place.progress, step)
     roots = options.root_repos or (job.buildroot_repo.url,)
     built = build.build_job(job, workshop, roots, options.output)
     return replace(built, comparison=_compared(found.old, built, hub))
+
+
+def _check_repository(job: ArchJob[Any]) -> None:
+    """:raises PreflightError: when the hub has removed it, as it does after days or weeks"""
+    try:
+        metadata.read(job.buildroot_repo.url)
+    except Infrastructure as problem:
+        raise PreflightError(
+            f"Repository {job.repo.id} of {job.repo.tag_name} cannot be read",
+            lines=[problem.what],
+            repair="Give --repo URL, of a repository with the packages of then",
+        ) from None
 
 
 def _compared(old: OldArch, built: build.Built, hub: Koji) -> Comparison | None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import koji
 import pytest
 
-from koji_imagebuild.errors import DescriptionError, RequestError
+from koji_imagebuild.errors import DescriptionError, PreflightError, RequestError
 from koji_imagebuild.here import rebuild, rebuild_arguments
 from koji_imagebuild.here.progress import Nowhere
 from koji_imagebuild.model.job import ArchJob
@@ -134,6 +134,15 @@ def test_a_kept_manifest_is_built_by_its_own_tool(hub: Hub) -> None:
     assert job.tool.name == "manifest"
     (kept,) = job.tool.location.archives
     assert (kept.file, kept.sha256) == (name, "0" * 64)
+
+
+def test_a_repository_that_is_gone(hub: Hub, tmp_path: Path) -> None:
+    options = parse("41")
+    found = rebuild.origin(options, hub.koji)
+
+    with pytest.raises(PreflightError, match="Repository 7 of f44-build") as caught:
+        rebuild.rebuild_here(found, hub.koji, options, rebuild.Place(tmp_path, tmp_path, Nowhere()))
+    assert "--repo URL" in caught.value.repair
 
 
 @pytest.mark.parametrize("words", [("41", "--arch=s390x"), ("41", "--repo=/srv"), ("41", "--all")])

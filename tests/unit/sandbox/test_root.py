@@ -107,6 +107,16 @@ def test_a_missing_command_is_a_sentence(root: Path, capfd: pytest.CaptureFixtur
     assert capfd.readouterr().out == "ERROR: kiwi-ng: No such file or directory\n"
 
 
+def test_no_ready_root_goes_while_somebody_builds(tmp_path: Path) -> None:
+    ready = tmp_path / "ready"
+    with cache.kept(ready):
+        for number in range(cache.KEEP + 2):
+            cache.provide(ready, f"key{number}", lambda _fresh: None, lambda _ready: None)
+        assert len([path for path in ready.iterdir() if path.is_dir()]) == cache.KEEP + 2
+
+    assert len([path for path in ready.iterdir() if path.is_dir()]) == cache.KEEP
+
+
 def test_only_the_latest_ready_roots_are_kept(tmp_path: Path) -> None:
     for number in range(cache.KEEP + 2):
 
