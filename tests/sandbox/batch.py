@@ -67,7 +67,11 @@ def _read(session: Any, info: Mapping[str, Any]) -> Ended:
         text = session.getTaskResult(info["id"], raise_fault=False)["faultString"]
     # A hub gives them in any order.
     children = sorted(session.getTaskChildren(info["id"]), key=lambda child: int(child["id"]))
-    arches = [_read(session, child) for child in children if child["method"] == "createKiwiImage"]
+    arches = [
+        _read(session, child)
+        for child in children
+        if child["method"] in {"createKiwiImage", "imageBuilderBuildArch"}
+    ]
     return Ended(info["id"], state, text, tuple(arches))
 
 

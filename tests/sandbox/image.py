@@ -122,9 +122,9 @@ def _content(archive: tarfile.TarFile, name: str) -> bytes:
     return file.read()
 
 
-def build(koji: Koji, *words: str) -> Image:
-    """``koji image-build-local kiwi`` up to its end, which must be a good one."""
-    ran = koji.run("image-build-local", "kiwi", "--wait", "--json", *words)
+def build(koji: Koji, *words: str, tool: str = "kiwi") -> Image:
+    """``koji image-build-local`` up to its end, which must be a good one."""
+    ran = koji.run("image-build-local", tool, "--wait", "--json", *words)
     image = Image(koji, ran, json_of(ran))
     assert image.document["state"] == "CLOSED"
     return image
