@@ -51,6 +51,8 @@ class BuilderConfiguration:
     :param arch_timeout: seconds that one arch may take in its build root
     :param infra_retries: how often an arch is tried again when the builder was at fault
     :param arch_weight: Koji's task weight of an arch
+    :param network: ``root`` or ``builder``: where a manifest's files are downloaded that Koji does
+        not have
     :param container_registries_conf: instead of the system's, for mirrors and the like
     :param container_auth_file: credentials for registries, as ``skopeo login`` writes them
     :param container_timeout: seconds that fetching one container image may take
@@ -62,6 +64,7 @@ class BuilderConfiguration:
     arch_timeout: int = 6 * 3600
     infra_retries: int = 2
     arch_weight: float = 4.0
+    network: str = "root"
     container_registries_conf: str = ""
     container_auth_file: str = ""
     container_timeout: int = 3600
@@ -78,7 +81,13 @@ def hub() -> HubConfiguration:
 
 def builder() -> BuilderConfiguration:
     """:raises Misconfigured: naming file and key"""
-    return _read(Path(os.environ.get(BUILDER_VARIABLE, _BUILDER_FILE)), BuilderConfiguration)
+    path = Path(os.environ.get(BUILDER_VARIABLE, _BUILDER_FILE))
+    configuration = _read(path, BuilderConfiguration)
+    if configuration.network not in {"root", "builder"}:
+        raise Misconfigured(
+            f"{path}: network: expected root or builder, got {configuration.network!r}"
+        )
+    return configuration
 
 
 def refuse_rivals(own_module: str, configuration: HubConfiguration | BuilderConfiguration) -> None:

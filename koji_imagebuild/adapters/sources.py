@@ -13,9 +13,9 @@ import koji
 import requests
 from koji.daemon import SCM
 
-from koji_imagebuild.adapters import archive, git, kept_files
+from koji_imagebuild.adapters import addresses, archive, configuration, git, kept_files
 from koji_imagebuild.adapters.shelf import KojiShelf
-from koji_imagebuild.adapters.stock import KojiStock
+from koji_imagebuild.adapters.stock import KojiStock, nothing
 from koji_imagebuild.errors import DescriptionError
 from koji_imagebuild.pipeline.ports import Checkout
 
@@ -52,7 +52,9 @@ class KojidSources:
         return self._check_out(location, into)
 
     def stock(self, downloads: Sequence[Download], root: Path) -> Iterator[tuple[Download, str]]:
-        return KojiStock(self._task.session, self._shelf()).lay_out(downloads, root)
+        by_builder = configuration.builder().network == "builder"
+        elsewhere = addresses.read if by_builder else nothing
+        return KojiStock(self._task.session, self._shelf(), elsewhere).lay_out(downloads, root)
 
     def _shelf(self) -> KojiShelf:
         return KojiShelf(self._task.options.topurl or self._task.options.topdir)

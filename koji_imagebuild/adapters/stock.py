@@ -9,17 +9,21 @@ from __future__ import annotations
 import hashlib
 import os
 from contextlib import suppress
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, Callable
 
 import koji
 import requests
+from urllib3.exceptions import HTTPError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
     from koji_imagebuild.adapters.shelf import KojiShelf
     from koji_imagebuild.tools.base import Download
+
+Read = Callable[[str], "AbstractContextManager[IO[bytes]] | None"]
 
 _BLOCK = 1 << 20
 #: The hub's number for what it has built itself.
@@ -27,21 +31,28 @@ _INTERNAL = 0
 _NVRA = ("name", "version", "release", "arch")
 
 
+def nothing(_place: str) -> None:
+    """Where there is nothing else to read from."""
+
+
 class KojiStock:
     """The hub's RPMs.
 
     :param shelf: reads a file by its path below the hub's top folder
+    :param elsewhere: reads a file that Koji does not have, by its address
     """
 
-    def __init__(self, session: Any, shelf: KojiShelf) -> None:
+    def __init__(self, session: Any, shelf: KojiShelf, elsewhere: Read = nothing) -> None:
         self._session = session
         self._shelf = shelf
+        self._elsewhere = elsewhere
         self._paths = koji.PathInfo(topdir="")
         #: Whoever signed one RPM of an image has signed the next.
         self._last_key = ""
 
     def lay_out(self, wanted: Sequence[Download], root: Path) -> Iterator[tuple[Download, str]]:
-        """Each with the path Koji has it at; empty where it has none of that digest.
+        """Each with the path Koji has it at, or the address that it was fetched from; empty where
+        it could not be had.
 
         :param root: the build root
         """
@@ -53,16 +64,21 @@ class KojiStock:
     def _lay_out(self, download: Download, places: dict[str, str], target: Path) -> str:
         # By signing key; nobody knows which of them the digest is of.
         for key in sorted(places, key=lambda key: key != self._last_key):
-            with suppress(OSError, requests.RequestException):
-                if self._copied(places[key], target, download.sha256):
-                    self._last_key = key
-                    return places[key].lstrip("/")
+            if self._copied(self._shelf.read, places[key], target, download.sha256):
+                self._last_key = key
+                return places[key].lstrip("/")
+        if self._copied(self._elsewhere, download.url, target, download.sha256):
+            return download.url
         return ""
 
-    def _copied(self, place: str, target: Path, sha256: str) -> bool:
-        opened = self._shelf.read(place)
-        if opened is None:
-            return False
+    def _copied(self, read: Read, place: str, target: Path, sha256: str) -> bool:
+        """Whether there is such a file; why there is none the tool says, when it misses it."""
+        with suppress(OSError, requests.RequestException, HTTPError):
+            opened = read(place)
+            return opened is not None and self._taken(opened, target, sha256)
+        return False
+
+    def _taken(self, opened: AbstractContextManager[IO[bytes]], target: Path, sha256: str) -> bool:
         part = target.with_name(f"{target.name}.part")
         target.parent.mkdir(parents=True, exist_ok=True)
         try:

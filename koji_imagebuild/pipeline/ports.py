@@ -45,7 +45,7 @@ class Sources(Protocol):
         ...
 
     def stock(self, downloads: Sequence[Download], root: Path) -> Iterable[tuple[Download, str]]:
-        """Lay out below ``root`` what Koji has; each with where it has it, or with nothing."""
+        """Lay out below ``root`` what can be had; each with where from, or with nothing."""
         ...
 
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from koji_imagebuild.tools.base import Download
 
 LOG: Final = "20-sources.log"
+_KOJI: Final = "koji     "
 
 
 def fill(downloads: Sequence[Download], root: Path, sources: Sources, desk: Desk) -> None:
@@ -27,12 +28,17 @@ def fill(downloads: Sequence[Download], root: Path, sources: Sources, desk: Desk
     desk.upload(log, LOG)
 
 
+def _line(download: Download, place: str) -> str:
+    """The tool's own downloads sort first."""
+    if not place:
+        return f"address  {public(download.url)}"
+    return f"fetched  {public(place)}" if "://" in place else f"{_KOJI}{place}"
+
+
 def report(found: Iterable[tuple[Download, str]]) -> str:
     """The log: what the tool has to download comes first, a line each."""
-    ours = sorted((download.name, place) for download, place in found if place)
-    others = sorted(public(download.url) for download, place in found if not place)
-    total = len(ours) + len(others)
-    lines = [f"{len(ours)} of {total} files come from Koji, {len(others)} from their addresses"]
-    lines += [f"address  {url}" for url in others]
-    lines += [f"Koji     {place}" for _, place in ours]
+    told = sorted(_line(download, place) for download, place in found)
+    ours = sum(line.startswith(_KOJI) for line in told)
+    others = len(told) - ours
+    lines = [f"{ours} of {len(told)} files come from Koji, {others} from their addresses", *told]
     return "\n".join(lines) + "\n"

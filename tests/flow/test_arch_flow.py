@@ -152,5 +152,5 @@ def test_what_koji_has_is_there_before_the_tool_starts(world: World) -> None:
     assert world.text(arch.task, "20-sources.log").splitlines() == [
         "1 of 2 files come from Koji, 1 from their addresses",
         "address  http://h/other-1.rpm",
-        "Koji     packages/known-1.rpm",
+        "koji     packages/known-1.rpm",
     ]

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import hashlib
+import io
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 import pytest
 
+from koji_imagebuild.adapters import addresses
 from koji_imagebuild.adapters.shelf import KojiShelf
 from koji_imagebuild.adapters.stock import KojiStock
 from koji_imagebuild.tools.base import Download
 
 from .koji_side import Session
+from .repositories import served
 
 STORE = PurePosixPath("/builddir/image-build/osbuild/store/sources/org.osbuild.files")
 BUILDS = {
@@ -139,3 +142,31 @@ def test_nothing_is_written_through_a_link(top: Path, tmp_path: Path) -> None:
     _, found = lay_out(top, Hub(), wanted)
     assert found == [""]
     assert victim.read_text() == "mine"
+
+
+def test_the_address_when_the_builder_is_to_ask_it(top: Path) -> None:
+    put(top, BASH, b"another bash")
+    asked: list[str] = []
+
+    def elsewhere(url: str) -> io.BytesIO:
+        asked.append(url)
+        return io.BytesIO(b"bash")
+
+    wanted = [download("bash-5.2-1.x86_64.rpm", b"bash"), download("kickstart", b"not this")]
+    stock = KojiStock(Session(Hub()), KojiShelf(str(top)), elsewhere)
+    found = [place for _, place in stock.lay_out(wanted, top.parent / "root")]
+    assert found == [wanted[0].url, ""]
+    assert asked == [each.url for each in wanted]
+    assert in_store(top) == [f"sha256:{wanted[0].sha256}"]
+
+
+def test_only_addresses_of_the_network(tmp_path: Path) -> None:
+    (tmp_path / "there").write_bytes(b"there")
+    assert addresses.read(f"file://{tmp_path}/there") is None
+    assert addresses.read(str(tmp_path / "there")) is None
+    with served(tmp_path) as host:
+        assert addresses.read(f"http://{host}/gone") is None
+        opened = addresses.read(f"http://{host}/there")
+        assert opened is not None
+        with opened as stream:
+            assert stream.read() == b"there"
