@@ -1,0 +1,147 @@
+"""Requests for image-builder in, every argument list and record out.
+
+A case is a folder of ``image_builder/`` with ``case.json``, as the hub call has source and opts, and
+``expected.txt``. ``UPDATE_GOLDEN=1`` writes the second; read the difference before it is committed.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from koji_imagebuild.model.job import ArchJob
+from koji_imagebuild.model.nvr import NVR
+from koji_imagebuild.model.repo import Repo
+from koji_imagebuild.model.request import BuildOptions
+from koji_imagebuild.model.target import RepoInfo, Target
+from koji_imagebuild.model.wire import Reader
+from koji_imagebuild.tools import contained
+from koji_imagebuild.tools.base import Layout
+from koji_imagebuild.tools.image_builder.tool import ImageBuilder
+
+if TYPE_CHECKING:
+    from koji_imagebuild.tools.base import Command
+    from koji_imagebuild.tools.image_builder.plan import ImageBuilderPlan
+
+FOLDER = Path(__file__).parent / "image_builder"
+CASES = sorted(path.parent for path in FOLDER.glob("*/case.json"))
+VERSION = '{"image-builder":{"version":"79","commit":"a","dependencies":{"osbuild":"191"}}}'
+#: What image-builder is to have written: a disk of one pipeline, compressed.
+MANIFEST = {
+    "version": "2",
+    "pipelines": [
+        {"name": "build", "runner": "org.osbuild.fedora44", "stages": []},
+        {"name": "os", "build": "name:build", "stages": []},
+        {
+            "name": "image",
+            "build": "name:build",
+            "stages": [
+                {
+                    "type": "org.osbuild.copy",
+                    "inputs": {"tree": {"references": ["name:os"]}},
+                    "devices": {"disk": {"type": "org.osbuild.loopback"}},
+                }
+            ],
+        },
+        {
+            "name": "xz",
+            "build": "name:build",
+            "stages": [
+                {
+                    "type": "org.osbuild.xz",
+                    "inputs": {"file": {"references": {"name:image": {}}}},
+                    "options": {"filename": "disk.raw.xz"},
+                }
+            ],
+        },
+    ],
+    "sources": {},
+}
+SBOMS = ("buildroot-build", "image-os")
+
+
+def run(case: dict[str, Any], root: Path) -> str:
+    """All that a builder would do, up to starting osbuild."""
+    opts = Reader(case.get("opts"), "opts")
+    tool = ImageBuilder.read(Reader(case["source"], "source"), opts)
+    options = BuildOptions.read(opts)
+    opts.finish()
+    tool.check_options(options)
+    layout = Layout(root)
+    contained.lay_out(layout)
+    checkout = layout.on_builder(layout.work / "source/definitions")
+    (checkout / tool.source.definitions_path).mkdir(parents=True)
+    called = tool.identify(checkout, case["arch"])
+    job = _job(case, tool, options)
+    before = tool.preliminary(job, layout, checkout, VERSION)
+    for kind in tool.source.types:
+        _play_image_builder(layout.on_builder(layout.work / "image-builder" / kind), kind)
+    plan = tool.prepare(job, layout, checkout, VERSION)
+    commands = tool.commands(job, layout, plan)
+    blocks = [
+        _block(f"{called.name} {called.version}", called.file_names),
+        *map(_command, before),
+        *_told(plan, root),
+        *map(_command, commands),
+    ]
+    return "\n".join(blocks)
+
+
+def _job(case: dict[str, Any], tool: ImageBuilder, options: BuildOptions) -> ArchJob[Any]:
+    arch = case["arch"]
+    return ArchJob(
+        nvr=NVR(tool.source.name, tool.source.version, options.release or "7"),
+        arch=arch,
+        target=Target("distro", 1, "distro-build", 2, "distro-candidate"),
+        repo=RepoInfo(41, 1284, "distro-build"),
+        tool=tool,
+        options=options,
+        buildroot_repo=Repo(f"https://koji.example.com/repos/distro-build/41/{arch}"),
+    )
+
+
+def _play_image_builder(folder: Path, kind: str) -> None:
+    folder.mkdir()
+    (folder / "manifest.json").write_text(json.dumps(MANIFEST))
+    (folder / "messages").write_text(
+        'No distro name specified, selecting "fedora-44" based on host, use --distro to override\n'
+    )
+    for part in SBOMS:
+        # As version 79 calls them for a distribution with a dot in its name.
+        (folder / f"rhel-10.1-{kind}-x86_64.1-{kind}-x86_64.{part}.spdx.json").touch()
+
+
+def _told(plan: ImageBuilderPlan, root: Path) -> list[str]:
+    needs = [f"loop devices: {plan.needs.loop_devices}", f"bubblewrap: {plan.needs.bubblewrap}"]
+    kept = [f"{one.name} from {one.path.relative_to(root)}" for one in plan.records]
+    return [
+        _block("notes", plan.notes),
+        _block("needs", needs),
+        _block("kept", kept),
+        _block("on record", [json.dumps(plan.details, indent=1)]),
+    ]
+
+
+def _block(title: str, lines: object) -> str:
+    return "\n".join([f"== {title}", *map(str, lines), ""])  # type: ignore[call-overload]
+
+
+def _command(command: Command) -> str:
+    return _block(f"{command.log}: {command.step}", command.argv)
+
+
+@pytest.mark.parametrize("folder", CASES, ids=lambda folder: folder.name)
+def test_golden(folder: Path, tmp_path: Path) -> None:
+    got = run(json.loads((folder / "case.json").read_text()), tmp_path)
+    expected = folder / "expected.txt"
+    if os.environ.get("UPDATE_GOLDEN"):
+        expected.write_bytes(got.encode())
+    assert got == expected.read_bytes().decode()
+
+
+def test_there_are_cases() -> None:
+    assert len(CASES) > 2
