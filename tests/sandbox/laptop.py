@@ -49,14 +49,17 @@ class Laptop:
     url: str
     asked: list[str]
 
-    def command(self, *words: str) -> list[str]:
+    def command(self, *words: str, tool: str) -> list[str]:
         koji = Path(sys.executable).with_name("koji")
-        return [str(koji), "image-build-local", "kiwi", "--here", *words]
+        # A manifest says itself where the image's packages are.
+        option = "--root-repo" if tool == "manifest" else "--repo"
+        where = f"{option}={self.url}/minidist"
+        return [str(koji), "image-build-local", tool, "--here", where, *words]
 
-    def run(self, folder: Path, *words: str, status: int = 0) -> Ran:
+    def run(self, folder: Path, *words: str, status: int = 0, tool: str = "kiwi") -> Ran:
         """Build, in a folder, with the repository; it must end with the status."""
         done = subprocess.run(
-            self.command(f"--repo={self.url}/minidist", *words),
+            self.command(*words, tool=tool),
             env=self.environment,
             cwd=folder,
             capture_output=True,
@@ -72,7 +75,7 @@ class Laptop:
     def running(self, folder: Path, *words: str) -> Iterator[subprocess.Popen[str]]:
         """A build in a process group of its own, as a terminal's; it ends with the block."""
         with subprocess.Popen(
-            self.command(f"--repo={self.url}/minidist", *words),
+            self.command(*words, tool="kiwi"),
             env=self.environment,
             cwd=folder,
             stdout=subprocess.PIPE,

@@ -98,6 +98,48 @@ def test_the_same_files_as_of_a_task(koji: Koji, machine: Laptop, built: Path) -
     assert [rpm["sigmd5"] for rpm in ours["rpms"]] == [rpm["sigmd5"] for rpm in theirs["rpms"]]
 
 
+@pytest.mark.parametrize("kind", ["commit", "upload"])
+def test_what_a_koji_built_is_built_again(
+    koji: Koji, machine: Laptop, built: Path, descriptions: str, tmp_path: Path, kind: str
+) -> None:
+    source = {"commit": (descriptions, "tiny/tiny.kiwi"), "upload": (str(built / "tiny.kiwi"),)}
+    image = build(koji, "--scratch", koji.target, *source[kind])
+    done = subprocess.run(
+        koji.command("image-rebuild-local", "--here", str(image.task), "--json"),
+        env={**os.environ, **koji.environment, "XDG_CACHE_HOME": str(machine.home / "cache")},
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=120,
+    )
+
+    told = json.loads(done.stdout)
+    assert told["compared"]["task"] == image.child
+    assert told["compared"]["same_packages"]
+    again = {file["name"] for file in told["arches"][koji.arch]["files"]}
+    assert again == image.files.keys()
+    ours = document(Path(told["output"]), f"{image.nvr}.{koji.arch}.image-build.json")
+    theirs = image.json()
+    assert ours["asked"] == theirs["asked"]
+    for key in ("build_tag", "repo", "event", "source"):
+        assert ours["used"][key] == theirs["used"][key]
+    assert (ours["used"]["host"], ours["used"]["task"]) == ("here", 0)
+
+
+def test_image_builder_and_its_manifest(machine: Laptop, tmp_path: Path) -> None:
+    words = ("minidist-Raw", "1", "generic-qcow2", "--distro=minidist-1")
+    machine.run(tmp_path, *words, tool="image-builder")
+    made = tmp_path / "minidist-Raw-1-1"
+    stem = "minidist-Raw-1-1.x86_64"
+    first = document(made, f"{stem}.image-build.json")
+    kept = str(made / f"{stem}.osbuild-manifest.json")
+    machine.run(tmp_path, "again", "1", kept, tool="manifest")
+
+    second = document(tmp_path / "again-1-1", "again-1-1.x86_64.image-build.json")
+    assert [rpm["sigmd5"] for rpm in first["rpms"]] == [rpm["sigmd5"] for rpm in second["rpms"]]
+
+
 def test_no_koji_is_spoken_of(machine: Laptop, built: Path) -> None:
     found = document(built / "tiny-1.0-1")
 

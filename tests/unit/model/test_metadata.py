@@ -145,6 +145,11 @@ def changed(*path: str | int, to: object) -> dict[str, Any]:
     return document
 
 
+@pytest.mark.parametrize("source", ["", f"archive:41/a.json#sha256={DIGEST}"])
+def test_sources_that_are_no_repository(source: str) -> None:
+    assert ARCH.problems(changed("used", "source", to=source)) == []
+
+
 @pytest.mark.parametrize(
     ("document", "problem"),
     [
