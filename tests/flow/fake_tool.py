@@ -84,6 +84,9 @@ class FakeTool:
     def with_containers(self, containers: tuple[Container, ...]) -> FakeTool:
         return self
 
+    def commit(self, arch: str) -> None:
+        """None."""
+
     def source_to_wire(self) -> dict[str, object]:
         return self.location.to_wire()
 

@@ -9,7 +9,7 @@ import koji
 import pytest
 from koji import BUILD_STATES, TASK_STATES
 
-from koji_imagebuild.errors import ArchesFailed, PreflightError
+from koji_imagebuild.errors import ArchesFailed, PreflightError, RequestError
 
 from .builder_side import BASH
 from .line import Line
@@ -100,6 +100,19 @@ def test_another_release_can_be_asked_for(world: World) -> None:
     assert set(world.children()) == set(BOTH)
 
 
+def test_a_source_that_has_another_version_by_now(world: World) -> None:
+    """Koji's own plugin pins no commit."""
+    failed(world)
+    world.sources.commits[0] = {**world.sources.commits[0], "version": "2.0"}
+    with pytest.raises(RequestError, match=r"demo-1.0-1 was built, but its source is called"):
+        world.rebuild()
+
+    world.rebuild(all=True)
+
+    assert [row.nvr for row in world.hub.builds.values()] == ["demo-1.0-1", "demo-2.0-1"]
+    assert "all is built anew: demo-1.0-1 was built, but" in summary(world)
+
+
 def test_a_release_that_was_never_taken_is_asked_for_again(world: World) -> None:
     world.hub.groups.clear()
     with pytest.raises(PreflightError):
@@ -124,6 +137,19 @@ def test_a_rebuild_that_failed_is_rebuilt_out_of_both(world: World) -> None:
 
     assert set(world.children()) == {"aarch64"}
     assert f"x86_64   task {kept}    reused" in summary(world)
+    assert world.the_build().state == BUILD_STATES["COMPLETE"]
+
+
+def test_a_rebuild_that_opened_no_build_is_rebuilt_as_if_it_was_the_first(world: World) -> None:
+    failed(world)
+    world.hub.deleted_repos.add(7)
+    with pytest.raises(PreflightError):
+        world.rebuild()
+    world.hub.deleted_repos.clear()
+
+    world.rebuild()
+
+    assert set(world.children()) == {"aarch64"}
     assert world.the_build().state == BUILD_STATES["COMPLETE"]
 
 

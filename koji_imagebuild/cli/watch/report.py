@@ -87,6 +87,15 @@ def _headline(end: Snapshot) -> str:
     return f"Built {end.asked.nvr} as a scratch build" if end.asked else "Built nothing"
 
 
+def _kept(end: Snapshot) -> list[str]:
+    """What need not be built again; a scratch build's arches are."""
+    kept = [row.task.arch for row in end.arches if row.result]
+    if not kept or end.build is None:
+        return []
+    arches = ", ".join(kept)
+    return [f"{arches} finished, to be reused by: koji image-rebuild-local {end.parent.task.id}"]
+
+
 def _verdict(end: Snapshot, place: Place) -> list[str]:
     """The parent's own words, unless they only repeat what its arches said."""
     task, error = end.parent.task, end.parent.error
@@ -94,5 +103,5 @@ def _verdict(end: Snapshot, place: Place) -> list[str]:
         return [f"{task.id} {task.method} was canceled"]
     said = [row for row in end.arches if f"(task {row.task.id})" in error]
     if said:
-        return [f"{task.id} {error.splitlines()[0]}"]
+        return [*_kept(end), f"{task.id} {error.splitlines()[0]}"]
     return [f"{task.id} {task.method} failed", "", *_story(end.parent, place)]

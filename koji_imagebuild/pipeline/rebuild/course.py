@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from koji_imagebuild.errors import RequestError
+from koji_imagebuild.model.target import RepoChoice
 from koji_imagebuild.pipeline.rebuild import kept as kept_files
 from koji_imagebuild.pipeline.rebuild import plan as planning
 from koji_imagebuild.pipeline.rebuild.history import History
@@ -78,23 +79,33 @@ def begin(
     :param task_id: this task's
     """
     plan = planning.plan(origin, asked, settled.options, settled.arches, task_id)
-    called = (settled.name, settled.version)
-    if plan.nvr is not None and called != (plan.nvr.name, plan.nvr.version):
-        raise RequestError(
-            f"Task {plan.origin} built {plan.nvr}, but its source is called {'-'.join(called)} now",
-            repair="Submit it as a new build",
-        )
+    plan = _as_it_is_called(plan, (settled.name, settled.version))
     parts = {
         arch: Again("an earlier run of this task began it") if _taken(part, arch, begun) else part
         for arch, part in plan.arches.items()
     }
     plan = kept_files.checked(replace(plan, arches=parts), shelf)
+    # A manifest that was kept names the packages of its day.
+    others = asked.fresh_repo or settled.options.repo != RepoChoice()
     left = {
-        arch: kept_files.kept(arch, origin.arches[arch], shelf)
+        arch: None if others else kept_files.kept(arch, origin.arches[arch], shelf)
         for arch in origin.arches
         if isinstance(plan.arches.get(arch), Again)
     }
     return Course(plan, origin, shelf, {arch: kept for arch, kept in left.items() if kept})
+
+
+def _as_it_is_called(plan: Plan, called: tuple[str, str]) -> Plan:
+    """Koji's own plugin pins no commit, so a branch may have moved to another name or version.
+
+    :raises RequestError: when there are arches to reuse that have the old one
+    """
+    if plan.nvr is None or called == (plan.nvr.name, plan.nvr.version):
+        return plan
+    moved = f"{plan.nvr} was built, but its source is called {'-'.join(called)} now"
+    if plan.reused:
+        raise RequestError(moved, repair="Build all of it again: --all")
+    return replace(plan, nvr=None, why_new=moved, release=None)
 
 
 def _taken(part: planning.Part, arch: str, begun: Collection[str]) -> bool:

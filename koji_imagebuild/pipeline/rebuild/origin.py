@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import koji
@@ -13,7 +13,7 @@ from koji_imagebuild.pipeline import doors
 from koji_imagebuild.pipeline.rebuild import asked
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from koji_imagebuild.model.job import ArchJob
     from koji_imagebuild.model.result import ArchResult
@@ -96,12 +96,14 @@ class Origin:
     :param request: as it was asked then
     :param arches: by arch; those that it reused itself are of tasks before it
     :param build: who has its name, version and release now
+    :param family: ids of the task and of those it was a rebuild of
     """
 
     task: OldTask
     request: doors.Request
     arches: Mapping[str, OldArch]
     build: OldBuild | None
+    family: frozenset[int]
 
     @property
     def import_started(self) -> bool:
@@ -155,28 +157,25 @@ def read(ledger: Ledger, task_id: int) -> Origin:
         raise asked.not_ours(task.id, task.method, task.parent)
     request = doors.read(task.method, list(task.arguments))
     arches = dict(ledger.arch_tasks(task_id))
-    for arch, old in _reused(ledger, request).items():
-        arches.setdefault(arch, old)
-    own = Origin(task, request, arches, ledger.build_of(task_id))
+    family = {task_id}
+    for before in _before(ledger, request):
+        family.add(before.id)
+        for arch, old in ledger.arch_tasks(before.id).items():
+            arches.setdefault(arch, old)
+    own = Origin(task, request, arches, ledger.build_of(task_id), frozenset(family))
     if own.nvr is None or request.options.scratch:
         return own
-    return Origin(task, request, arches, ledger.build(str(own.nvr)))
+    return replace(own, build=ledger.build(str(own.nvr)))
 
 
-def _reused(ledger: Ledger, request: doors.Request) -> Mapping[str, OldArch]:
-    """Arches of the tasks before it, of a task that is a rebuild itself.
+def _before(ledger: Ledger, request: doors.Request) -> Iterator[OldTask]:
+    """The tasks that a request is a rebuild of, the latest first.
 
-    Files of a task that began an import are not where they were.
+    Files of a task that began an import are not where they were, so it ends there.
     """
-    found: dict[str, OldArch] = {}
     while request.options.rebuild is not None and not request.options.scratch:
         task = ledger.task(request.options.rebuild.task)
         if task is None or IMPORT_STARTED in task.files:
-            break
-        for arch, old in ledger.arch_tasks(task.id).items():
-            found.setdefault(arch, old)
-        try:
-            request = doors.read(task.method, list(task.arguments))
-        except RequestError:
-            break
-    return found
+            return
+        yield task
+        request = doors.read(task.method, list(task.arguments))

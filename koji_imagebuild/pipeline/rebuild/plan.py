@@ -108,7 +108,7 @@ def _stays(origin: Origin, options: BuildOptions, own_task: int | None) -> NVR |
     if nvr is None or build is None:
         return f"task {origin.task.id} has opened no build"
     own = own_task is not None and build.task_id == own_task
-    foreign = build.task_id != origin.task.id and not own
+    foreign = build.task_id not in origin.family and not own
     ended = build.state in {"FAILED", "CANCELED"}
     reasons = {
         f"{nvr} belongs to task {build.task_id} by now": foreign,

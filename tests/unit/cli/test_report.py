@@ -85,6 +85,13 @@ def test_an_arch_that_failed_tells_its_story_once() -> None:
     )
 
 
+def test_an_arch_that_finished_can_be_reused() -> None:
+    error = "kiwi build of minidist-Disk-1.0.0-3 failed (1 of 2 arches)\n\n  aarch64 (task 43): x"
+    build = Build(DISK, tags=(), folder="")
+    lines = report(Snapshot(START, ended(error), (DONE, FAILED), build), PLACE)
+    assert lines[-2] == "x86_64 finished, to be reused by: koji image-rebuild-local 41"
+
+
 def test_a_failure_without_a_log_shows_the_folder() -> None:
     failed = Row(FAILED.task, ending=Ending(error="mock was ended by signal 9"))
     assert "  logs: https://h/kojifiles/work/tasks/43/43/\n" in text(
