@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -30,9 +31,19 @@ def in_a_root(as_root: None, tmp_path: Path) -> Iterator[str]:
     root = tmp_path / "tag-1-2" / "root"
     disk(root / "disk")
     device = attach_in_a_mount_of_its_root(root)
-    assert Path("/sys/block", device, "loop/backing_file").read_text() == "/disk\n"
-    yield device
-    detach(device)
+    try:
+        _wait_for_the_name(Path("/sys/block", device, "loop/backing_file"), "/disk\n")
+        yield device
+    finally:
+        detach(device)
+
+
+def _wait_for_the_name(file: Path, name: str) -> None:
+    """The namespace goes a moment after its process."""
+    end = time.monotonic() + 10
+    while file.read_text() != name:
+        assert time.monotonic() < end
+        time.sleep(0.02)
 
 
 @pytest.mark.parametrize("folder", [".", "tag-1-2/root"])
