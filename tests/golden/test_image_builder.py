@@ -1,7 +1,7 @@
 """Requests for image-builder in, every argument list and record out.
 
-A case is a folder of ``image_builder/`` with ``case.json``, as the hub call has source and opts, and
-``expected.txt``. ``UPDATE_GOLDEN=1`` writes the second; read the difference before it is committed.
+A case is a folder of ``image_builder/``: ``case.json`` has source and opts of the hub call, and
+``expected.txt`` what comes of them. ``UPDATE_GOLDEN=1`` writes that; read the difference first.
 """
 
 from __future__ import annotations
