@@ -9,7 +9,7 @@ import koji
 import pytest
 
 from koji_imagebuild.adapters.parent_hub import KojidParentHub
-from koji_imagebuild.errors import Failed, RequestError
+from koji_imagebuild.errors import Failed, PreflightError, RequestError
 from koji_imagebuild.model.nvr import NVR
 from koji_imagebuild.model.rpms import KnownRpm
 from koji_imagebuild.model.target import BuildTag, RepoChoice, RepoInfo, Target
@@ -33,6 +33,8 @@ class ParentSide(RpmHub):
     builds: list[dict[str, Any]] = field(default_factory=list)
     tags: list[int] = field(default_factory=list)
     locked: bool = False
+    repo_state: str = "READY"
+    events_are_gone: bool = False
     notified: list[tuple[Any, ...]] = field(default_factory=list)
     opened: list[dict[str, Any]] = field(default_factory=list)
     refusal: Exception = field(default_factory=lambda: koji.RetryError("unable to retry call 7"))
@@ -44,7 +46,8 @@ class ParentSide(RpmHub):
         if repo_id not in (7, 8):
             return None
         tag = (2, "minidist-build") if repo_id == 7 else (5, "other-build")
-        return {"id": repo_id, "create_event": 1284, "tag_id": tag[0], "tag_name": tag[1]}
+        info = {"id": repo_id, "create_event": 1284, "tag_id": tag[0], "tag_name": tag[1]}
+        return {**info, "state": koji.REPO_STATES[self.repo_state]}
 
     def get_tag(self, tag: int, *, strict: bool) -> dict[str, Any]:
         return {"id": tag, "name": "minidist-build"}
@@ -53,6 +56,8 @@ class ParentSide(RpmHub):
         return 1280
 
     def repo_request(self, tag: int, **wanted: Any) -> dict[str, Any]:
+        if self.events_are_gone:
+            raise koji.GenericError("Invalid event")
         event = wanted.get("at_event") or 1284
         repo = {"id": 10, "create_event": event, "begin_event": 1, "end_event": None}
         return {"repo": {**repo, "tag_id": tag, "custom_opts": {}, "opts": {}}}
@@ -152,6 +157,25 @@ def test_another_tags_repository_is_refused(parent: KojidParentHub) -> None:
 def test_a_repository_that_is_not_there(parent: KojidParentHub) -> None:
     with pytest.raises(RequestError, match="There is no repository 4711"):
         parent.repository(TAG, RepoChoice(repo_id=4711))
+
+
+@pytest.mark.parametrize("state", ["READY", "EXPIRED"])
+def test_a_repository_of_then_is_used_while_it_is_there(
+    hub: ParentSide, parent: KojidParentHub, state: str
+) -> None:
+    hub.repo_state = state
+    assert parent.same_repository(TAG, RepoInfo(7, 1200, "b")) == RepoInfo(7, 1200, "b")
+
+
+def test_one_of_its_event_takes_its_place(hub: ParentSide, parent: KojidParentHub) -> None:
+    hub.repo_state = "DELETED"
+    assert parent.same_repository(TAG, RepoInfo(7, 1200, "b")) == RepoInfo(10, 1200, TAG.name)
+
+
+def test_where_there_can_be_none_it_is_said(hub: ParentSide, parent: KojidParentHub) -> None:
+    hub.repo_state, hub.events_are_gone = "DELETED", True
+    with pytest.raises(PreflightError, match="of its event 1200: Invalid event\n--fresh-repo"):
+        parent.same_repository(TAG, RepoInfo(7, 1200, "minidist-build"))
 
 
 def test_the_last_release_is_of_the_same_version(hub: ParentSide, parent: KojidParentHub) -> None:
