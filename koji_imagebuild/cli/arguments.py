@@ -106,7 +106,8 @@ def _overview() -> Parser:
     overview = Parser(
         prog=PROGRAM,
         description="Build an operating-system image on Koji's own builders.",
-        epilog=f"'{PROGRAM} TOOL --help' tells all about a tool.",
+        epilog=f"'{PROGRAM} TOOL --help' tells all about a tool,"
+        f" '{PROGRAM} TOOL --here --help' how it builds on this machine, without a Koji.",
     )
     words = overview.add_subparsers(metavar="TOOL", title="tools")
     for tool in TOOLS.values():

@@ -93,7 +93,8 @@ KIWI: Final = ToolCommand(
     description="Build an operating-system image from a KIWI description on Koji's own builders.",
     usage="""\
 koji image-build-local kiwi [options] TARGET SCM-URL PATH/FILE.kiwi
-       koji image-build-local kiwi [options] --scratch TARGET FOLDER[/FILE.kiwi]""",
+       koji image-build-local kiwi [options] --scratch TARGET FOLDER[/FILE.kiwi]
+       koji image-build-local kiwi --here [options] FOLDER[/FILE] --repo URL""",
     examples=_EXAMPLES,
     positionals=(
         Positional("TARGET", "the build target: where packages come from, where it is tagged"),
