@@ -75,10 +75,10 @@ Build an image on this machine, as root, without a Koji: in the same kind of bui
 the same files and the same image-build.json. Scripts of the source run as root: build what you
 trust."""
 _EPILOG: Final = """\
-The release is 1 unless --release is given. The build root holds the repository's comps group
-{group}, or a list of what {tool} needs, which is printed. What a build downloads is kept for the
-next one in ~/.cache/koji-imagebuild/here. The exit status is 0 when there is an image, 1 when it
-failed, 2 for wrong arguments, 130 after Ctrl-C, which leaves nothing behind.
+The release is 1 unless --release is given. The build root holds the repository's comps group for
+the tool, or a list of what the tool needs; which of them is printed. Build roots and packages are
+kept for the next build in ~/.cache/koji-imagebuild/here. The exit status is 0 when there is an
+image, 1 when it failed, 2 for wrong arguments, 130 after Ctrl-C, which leaves nothing behind.
 """
 
 
@@ -148,7 +148,7 @@ def form(tool: ToolCommand) -> ToolCommand:
         tool,
         description=_DESCRIPTION,
         usage=f"{arguments.PROGRAM} {tool.name} {FLAG} [options] {words}",
-        examples=_EPILOG.format(tool=tool.name, group=f"{tool.name}-build"),
+        examples=_EPILOG,
         positionals=positionals,
         groups=(HERE, *groups),
     )
