@@ -12,9 +12,9 @@ from .blueprint_schema import BLUEPRINT, Struct
 from .flags import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
-_GO_KINDS = {
+_GO_KINDS: Mapping[type, str] = {
     bool: "bool",
     int: "number",
     float: "number",
@@ -22,13 +22,22 @@ _GO_KINDS = {
     list: "array",
     dict: "object",
 }
-_TOML_KINDS = {
+_TOML_KINDS: Mapping[type, str] = {
     bool: "bool",
     int: "int64",
     float: "float64",
     str: "string",
-    list: "array",
-    dict: "table",
+    list: "[]any",
+    dict: "map[string]any",
+}
+_TOML_TARGETS = {str: "string", bool: "boolean", int: "integer"}
+#: Python's words for what is wrong in JSON, and Go's.
+_SYNTAX = {
+    "Expecting property name enclosed in double quotes": (
+        "looking for beginning of object key string"
+    ),
+    "Expecting ':' delimiter": "after object key",
+    "Expecting ',' delimiter": "after object key:value pair",
 }
 
 
@@ -89,25 +98,29 @@ def _json(text: str, name: str) -> dict[str, Any]:
     except json.JSONDecodeError as error:
         truncated = error.pos >= len(stripped.rstrip()) or "Unterminated" in error.msg
         letter = stripped[error.pos : error.pos + 1]
-        why = "unexpected EOF" if truncated else f"invalid character {letter!r}"
+        where = _SYNTAX.get(error.msg, "looking for beginning of value")
+        why = "unexpected EOF" if truncated else f"invalid character {letter!r} {where}"
         raise UsageError(f'cannot decode "{name}": {why}') from None
     for why in _json_problems(content, BLUEPRINT, BLUEPRINT.name, ()):
-        raise UsageError(f'cannot decode "{name}": json: {why}')
+        raise UsageError(f'cannot decode "{name}": {why}')
     if stripped[end:].strip():
         raise UsageError(f'multiple configuration objects or extra data found in "{name}"')
-    return dict(content)
+    return {key.lower(): each for key, each in (content or {}).items()}
 
 
 def _json_problems(value: Any, wanted: Any, struct: str, path: tuple[str, ...]) -> Iterator[str]:
     """Go stops at the first one."""
+    if value is None:
+        return
     field = f"Go struct field {struct}.{'.'.join(path)}" if path else "Go value"
     if isinstance(wanted, Struct):
         if not isinstance(value, dict):
             yield _cannot(value, f"{field} of type blueprint.{wanted.name}")
             return
-        for key, each in value.items():
+        for written, each in value.items():
+            key = written.lower()
             if key not in wanted.fields:
-                yield f'unknown field "{key}"'
+                yield f'json: unknown field "{written}"'
             else:
                 yield from _json_problems(each, wanted.fields[key], wanted.name, (*path, key))
     elif isinstance(wanted, list):
@@ -121,7 +134,8 @@ def _json_problems(value: Any, wanted: Any, struct: str, path: tuple[str, ...]) 
 
 
 def _cannot(value: Any, where: str) -> str:
-    return f"cannot unmarshal {_GO_KINDS[type(value)]} into {where}"
+    number = f" {value}" if isinstance(value, float) else ""
+    return f"json: cannot unmarshal {_GO_KINDS[type(value)]}{number} into {where}"
 
 
 def _name(wanted: Any) -> str:
@@ -147,7 +161,8 @@ def _toml(text: str, name: str) -> dict[str, Any]:
         raise UsageError(f'cannot decode "{name}": toml: {where}: {error}') from None
     unknown: list[str] = []
     for key, why in _toml_problems(content, BLUEPRINT, (), unknown):
-        number = next((n for n, each in enumerate(text.splitlines(), 1) if key in each), 1)
+        last = re.compile(rf"\s*(\[+.*\b)?{key.rpartition('.')[2]}\b")
+        number = next((n for n, each in enumerate(text.splitlines(), 1) if last.match(each)), 1)
         where = f'toml: line {number} (last key "{key}")'
         raise UsageError(f'cannot decode "{name}": {where}: {why}')
     if unknown:
@@ -161,7 +176,7 @@ def _toml_problems(
     if isinstance(wanted, Struct) and isinstance(value, dict):
         for key, each in value.items():
             if key not in wanted.fields:
-                unknown.append(".".join((*path, key)))
+                unknown += _every_key(each, (*path, key))
             else:
                 yield from _toml_problems(each, wanted.fields[key], (*path, key), unknown)
     elif isinstance(wanted, list) and isinstance(value, list):
@@ -169,6 +184,13 @@ def _toml_problems(
             yield from _toml_problems(each, wanted[0], path, unknown)
     elif isinstance(wanted, (Struct, list)) or (wanted is not object and not _is(value, wanted)):
         kind = _TOML_KINDS.get(type(value), type(value).__name__)
-        target = "slice" if isinstance(wanted, list) else _name(wanted)
+        target = "slice" if isinstance(wanted, list) else _TOML_TARGETS.get(wanted, "map")
         why = f"incompatible types: TOML value has type {kind}; destination has type {target}"
         yield ".".join(path), why
+
+
+def _every_key(value: Any, path: tuple[str, ...]) -> Iterator[str]:
+    yield ".".join(path)
+    if isinstance(value, dict):
+        for key, each in value.items():
+            yield from _every_key(each, (*path, key))

@@ -25,10 +25,11 @@ _PACKAGE = Struct("Package", _strings("name", "version"))
 _USER = Struct(
     "UserCustomization",
     {
-        **_strings("name", "description", "password", "key", "home", "shell", "expiredate"),
+        **_strings("name", "description", "password", "key", "home", "shell"),
         "groups": [str],
         "uid": int,
         "gid": int,
+        "expiredate": int,
         "force_password_reset": bool,
     },
 )
@@ -52,6 +53,32 @@ _REPOSITORY = Struct(
         **dict.fromkeys(
             ("enabled", "gpgcheck", "repo_gpgcheck", "sslverify", "module_hotfixes"), bool
         ),
+    },
+)
+_FDO = Struct(
+    "FDOCustomization",
+    _strings(
+        *("manufacturing_server_url", "diun_pub_key_insecure", "diun_pub_key_hash"),
+        *("diun_pub_key_root_certs", "di_mfg_string_type_mac_iface"),
+    ),
+)
+_OPENSCAP = Struct(
+    "OpenSCAPCustomization",
+    {
+        **_strings("datastream", "profile_id", "policy_id"),
+        "tailoring": Struct(
+            "OpenSCAPTailoringCustomizations", {"selected": [str], "unselected": [str]}
+        ),
+        "json_tailoring": Struct(
+            "OpenSCAPJSONTailoringCustomizations", _strings("profile_id", "filepath")
+        ),
+    },
+)
+_IGNITION = Struct(
+    "IgnitionCustomization",
+    {
+        "embedded": Struct("EmbeddedIgnitionCustomization", _strings("config")),
+        "firstboot": Struct("FirstBootIgnitionCustomization", {"url": str, "empty": bool}),
     },
 )
 _INSTALLER = Struct(
@@ -81,13 +108,22 @@ _CUSTOMIZATIONS = Struct(
         "disk": object,
         "installation_device": str,
         "partitioning_mode": str,
-        **dict.fromkeys(("fdo", "openscap", "ignition"), object),
+        "fdo": _FDO,
+        "openscap": _OPENSCAP,
+        "ignition": _IGNITION,
         "directories": [Struct("DirectoryCustomization", {**_FILE, "ensure_parents": bool})],
         "files": [Struct("FileCustomization", {**_FILE, **_strings("data", "uri")})],
         "repositories": [_REPOSITORY],
         "fips": bool,
         "installer": _INSTALLER,
-        **dict.fromkeys(("rpm", "rhsm", "dnf", "firstboot", "sshd"), object),
+        "rpm": Struct(
+            "RPMCustomization", {"import_keys": Struct("RPMImportKeys", {"files": [str]})}
+        ),
+        "dnf": Struct(
+            "DNFCustomization",
+            {"config": Struct("DNFConfigCustomization", {"set_releasever": bool})},
+        ),
+        **dict.fromkeys(("rhsm", "firstboot", "sshd"), object),
         "cacerts": Struct("CACustomization", {"pem_certs": [str]}),
         "containers-storage": Struct("ContainerStorage", _strings("destination-path")),
         "iso": Struct("ISOCustomization", _strings("application_id", "publisher", "volume_id")),

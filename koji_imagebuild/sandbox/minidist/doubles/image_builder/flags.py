@@ -50,7 +50,8 @@ def size(text: str) -> int:
     """
     found = _SIZE.fullmatch(text)
     if not found:
-        raise ValueError(f"the size string doesn't contain any number: {text}")
+        why = "the size string is not a valid positive float number"
+        raise ValueError(f"error decoding size: {why}: {text}")
     units = {"kB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
     units.update({"KiB": 2**10, "MiB": 2**20, "GiB": 2**30, "TiB": 2**40})
     return int(found[1]) * units.get(found[2], 1)
