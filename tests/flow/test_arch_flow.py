@@ -76,7 +76,7 @@ def test_the_document_of_a_success_and_of_a_failure(world: World) -> None:
     kept = json.loads(world.text(broken.task, name))
     assert kept["failure"].startswith("Failed in 'create image'")
     assert kept["steps"][-1]["step"] == "create image"
-    assert kept["files"] == []
+    assert [file["name"] for file in kept["files"]] == ["demo-1.0-1.x86_64.fake.json"]
 
 
 def test_a_preliminary_call_sees_the_checkout_in_the_build_root(world: World) -> None:

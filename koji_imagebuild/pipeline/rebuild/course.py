@@ -49,7 +49,9 @@ class Course:
             again = isinstance(self.plan.arches[outcome.arch], Again)
             if again and old is not None and outcome.result is not None:
                 found.update(self._compared(old, outcome.result))
-        return History(self.plan, found)
+        asked = self.origin.request.tool
+        kept = {a: k.task_id for a, k in self.kept.items() if self.tool(a, asked) is not asked}
+        return History(self.plan, found, kept)
 
     def _compared(self, old: OldArch, result: ArchResult) -> Mapping[str, Comparison]:
         """Nothing where one of the two documents cannot be read: a build is no worse for that."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from koji_imagebuild.pipeline.rebuild.plan import Plan, Reuse
@@ -15,10 +15,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class History:
-    """:param comparisons: of arches that were built again, where both documents are there"""
+    """What a rebuild has to tell.
+
+    :param comparisons: of arches that were built again, where both documents are there
+    :param kept: by arch, the earlier task whose manifest the arch was built from
+    """
 
     plan: Plan
     comparisons: Mapping[str, Comparison]
+    kept: Mapping[str, int] = field(default_factory=dict)
 
     def head(self) -> str:
         """One line."""
@@ -36,7 +41,8 @@ class History:
             return []
         found = self.comparisons.get(arch)
         why = [f"built again: {part.why}"] if part.why else []
-        return [*why, *([found.text()] if found else [])]
+        kept = [f"from the manifest of task {self.kept[arch]}"] if arch in self.kept else []
+        return [*why, *kept, *([found.text()] if found else [])]
 
     def document(self) -> dict[str, object]:
         plan = self.plan
@@ -48,4 +54,5 @@ class History:
             return {"reused": True}
         found = self.comparisons.get(arch)
         compared = {"compared": found.document()} if found else {}
-        return {"reused": False, "why_again": part.why, **compared}
+        kept = {"manifest_of": self.kept[arch]} if arch in self.kept else {}
+        return {"reused": False, "why_again": part.why, **kept, **compared}
