@@ -16,6 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Callable
 
+from koji_imagebuild.tools.base import WORK
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -52,6 +54,14 @@ class Attached:
     deleted: bool
     file_system: int
     inode: int
+
+    @property
+    def abandoned(self) -> bool:
+        """Attached in our wrapper, which makes a build root a mount of its own, and left there: a
+        path from that mount on is one whose namespace has gone. Of a file that has gone too,
+        nobody can tell in which build root it was.
+        """
+        return self.deleted and self.path.startswith(f"{WORK}/")
 
 
 def attached() -> Iterator[Attached]:
@@ -106,14 +116,14 @@ class Below:
 
 
 def release_below(folder: Path) -> tuple[str, ...]:
-    """Release every loop device whose backing file lies below a folder.
+    """Release every loop device whose backing file lies below a folder, and abandoned ones.
 
     :returns: names of the devices that were released
     """
     if not folder.exists():
         return ()
     below = Below(folder)
-    return release(lambda device: below.rest(device) is not None)
+    return release(lambda device: device.abandoned or below.rest(device) is not None)
 
 
 def release(left_behind: Callable[[Attached], bool]) -> tuple[str, ...]:

@@ -17,12 +17,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-def attach_in_a_mount_of_its_root(root: Path) -> str:
+def attach_in_a_mount_of_its_root(root: Path, name: str = "disk") -> str:
     """As in our wrapper, whose namespace has gone."""
-    script = 'mount --rbind "$1" "$2"; losetup --find --show "$2/disk"'
+    script = 'mount --rbind "$1" "$2"; losetup --find --show "$2/$3"'
     top = root / "top"
     top.mkdir()
-    return run("unshare", "--mount", "/bin/sh", "-c", script, "-", root, top).rpartition("/")[2]
+    return run("unshare", "--mount", "/bin/sh", "-c", script, "-", root, top, name).rpartition("/")[
+        2
+    ]
 
 
 @pytest.fixture
@@ -66,3 +68,17 @@ def test_a_root_cannot_make_somebody_elses_file_its_own(tmp_path: Path, in_a_roo
 
     assert leftovers.release_below(tmp_path / "mock") == ()
     assert is_attached(in_a_root)
+
+
+def test_a_file_that_has_gone_with_its_wrapper(tmp_path: Path, as_root: None) -> None:
+    root = tmp_path / "tag-1-2" / "root"
+    work = root / "builddir/image-build"
+    disk(work / "disk")
+    device = attach_in_a_mount_of_its_root(root, "builddir/image-build/disk")
+    try:
+        (work / "disk").unlink()
+        file = Path("/sys/block", device, "loop/backing_file")
+        _wait_for_the_name(file, "/builddir/image-build/disk (deleted)\n")
+        assert device in leftovers.release_below(root)
+    finally:
+        detach(device)
