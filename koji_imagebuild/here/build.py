@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from koji_imagebuild.adapters import configuration
 from koji_imagebuild.adapters.containers import SkopeoContainers
 from koji_imagebuild.adapters.evidence import FailureEvidence
-from koji_imagebuild.errors import Told
+from koji_imagebuild.errors import Failed, Told
 from koji_imagebuild.here import koji_less
 from koji_imagebuild.here.output import OutputDesk, taken
 from koji_imagebuild.here.roots import HereRoots
@@ -178,6 +178,9 @@ def _build(
 
 
 def _placed(problem: Told, folder: Path) -> Told:
-    """The same, with the log where the user finds it."""
+    """The same, with log and traceback where the user finds them."""
     log = folder / problem.log if problem.log and (folder / problem.log).exists() else folder
-    return type(problem)(problem.what, lines=problem.lines, repair=problem.repair, log=str(log))
+    repair = problem.repair
+    if isinstance(problem, Failed) and isinstance(problem.__cause__, OSError):
+        repair = "koji --debug shows the traceback"
+    return type(problem)(problem.what, lines=problem.lines, repair=repair, log=str(log))
