@@ -10,12 +10,12 @@ oldest=$here/.venv-3.9
 debian_sandbox="git make kmod cpio xz-utils util-linux mount
     rpm dnf createrepo-c qemu-system-x86 seabios
     python3-venv python3-gssapi python3-rpm python3-librepo python3-cryptography"
-debian_tests="bubblewrap e2fsprogs fdisk qemu-utils shellcheck skopeo tmux zstd"
+debian_tests="bubblewrap e2fsprogs fdisk ostree qemu-utils shellcheck skopeo tmux zstd"
 fedora_sandbox="git-core make kmod cpio xz util-linux
     rpm dnf createrepo_c qemu-system-x86-core
     python3 python3-gssapi python3-rpm python3-librepo python3-cryptography"
 # Debian has rpmbuild and script in the packages above.
-fedora_tests="ShellCheck skopeo tmux rpm-build util-linux-script e2fsprogs bubblewrap qemu-img zstd"
+fedora_tests="ShellCheck ostree skopeo tmux rpm-build util-linux-script e2fsprogs bubblewrap qemu-img zstd"
 
 say() { printf '%s\n' "$*"; }
 

@@ -37,17 +37,19 @@ class Registry:
     """Its images, and what went over the wire.
 
     :ivar login: every request needs the user and the password
-    :ivar stalled: blobs are sent slowly, until this is set
     :ivar answers: status codes instead of what a path has, by the path's end
     """
 
     port: int = 0
     login: bool = False
-    stalled: threading.Event | None = None
     answers: dict[str, int] = field(default_factory=dict)
-    asked: list[str] = field(default_factory=list)
     _manifests: dict[str, bytes] = field(default_factory=dict)
     _blobs: dict[str, bytes] = field(default_factory=dict)
+    _goes_on: threading.Event = field(default_factory=threading.Event)
+    _stuck: threading.Event = field(default_factory=threading.Event)
+
+    def __post_init__(self) -> None:
+        self._goes_on.set()
 
     @property
     def host(self) -> str:
@@ -81,6 +83,26 @@ class Registry:
             found.append({"mediaType": _MANIFEST, **entry})
         index = {"schemaVersion": 2, "mediaType": _INDEX, "manifests": found}
         return self._keep(name, json.dumps(index).encode())
+
+    def layers(self, manifest: str) -> list[str]:
+        """Digests of an image's layers."""
+        found = next(m for key, m in self._manifests.items() if key.endswith(f"@{manifest}"))
+        return [layer["digest"] for layer in json.loads(found)["layers"]]
+
+    @contextmanager
+    def stalled(self) -> Iterator[threading.Event]:
+        """Blobs do not come to their end meanwhile; the event tells that one is asked for."""
+        self._goes_on.clear()
+        self._stuck.clear()
+        try:
+            yield self._stuck
+        finally:
+            self._goes_on.set()
+
+    def hold(self) -> None:
+        """Called in the middle of a blob."""
+        self._stuck.set()
+        self._goes_on.wait(60)
 
     def spoil(self, name: str) -> None:
         """Let the manifest differ from its digest."""
@@ -156,7 +178,6 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:  # the base's name
         registry = self.server.registry
-        registry.asked.append(self.path)
         if not registry.allows(self.headers.get("Authorization")):
             self.send_response(HTTPStatus.UNAUTHORIZED)
             self.send_header("WWW-Authenticate", 'Basic realm="test"')
@@ -170,11 +191,10 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         if self.command == "HEAD":
             return
-        if registry.stalled is not None and "/blobs/" in self.path:
-            self.wfile.write(content[:1])
-            registry.stalled.wait(60)
-            content = content[1:]
-        self.wfile.write(content)
+        self.wfile.write(content[:1])
+        if "/blobs/" in self.path:
+            registry.hold()
+        self.wfile.write(content[1:])
 
     do_HEAD = do_GET  # noqa: N815
 
@@ -198,8 +218,6 @@ def running() -> Iterator[Registry]:
     try:
         yield registry
     finally:
-        if registry.stalled is not None:
-            registry.stalled.set()
         server.shutdown()
         thread.join()
         server.server_close()

@@ -52,10 +52,10 @@ class BuilderConfiguration:
     :param infra_retries: how often an arch is tried again when the builder was at fault
     :param arch_weight: Koji's task weight of an arch
     :param network: ``root`` or ``builder``: where a manifest's files are downloaded that Koji does
-        not have
+        not have, and OSTree commits
     :param container_registries_conf: instead of the system's, for mirrors and the like
     :param container_auth_file: credentials for registries, as ``skopeo login`` writes them
-    :param container_timeout: seconds that fetching one container image may take
+    :param fetch_timeout: seconds that fetching one container image may take
     :param container_max_size: MiB that one may have
     """
 
@@ -67,8 +67,9 @@ class BuilderConfiguration:
     network: str = "root"
     container_registries_conf: str = ""
     container_auth_file: str = ""
-    container_timeout: int = 3600
+    fetch_timeout: int = 3600
     container_max_size: int = 20480
+
 
 
 _Configuration = TypeVar("_Configuration", HubConfiguration, BuilderConfiguration)

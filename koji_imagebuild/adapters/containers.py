@@ -88,7 +88,7 @@ class SkopeoContainers:
                     f"docker://{container.address}",
                     f"oci-archive:{into}:{container.local}",
                 ),
-                self._settings.container_timeout,
+                self._settings.fetch_timeout,
             )
             return Fetched(container, said.read_text().strip())
 

@@ -16,6 +16,7 @@ from koji_imagebuild.adapters.evidence import FailureEvidence
 from koji_imagebuild.adapters.fleet import KojidFleet
 from koji_imagebuild.adapters.kojid_task import TaskDesk, end_with_kojid
 from koji_imagebuild.adapters.ledger import KojiLedger
+from koji_imagebuild.adapters.ostree import OSTreeRepositories
 from koji_imagebuild.adapters.parent_hub import KojidParentHub
 from koji_imagebuild.adapters.shelf import KojiShelf
 from koji_imagebuild.adapters.sources import KojidSources
@@ -67,6 +68,7 @@ def run_arch(task: Any, arguments: list[object], buildroot: Any) -> dict[str, ob
         fleet=KojidFleet(task, job.arch),
         evidence=FailureEvidence(TaskDesk(task).workdir),
         arch_timeout=settings.arch_timeout,
+        commits=OSTreeRepositories(settings) if settings.network == "builder" else None,
     )
     released = sweep.of_ended_tasks(task.session, task.options.mockdir, task.id)
     if released:

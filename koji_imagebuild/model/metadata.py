@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from koji_imagebuild.model.container import Fetched
     from koji_imagebuild.model.job import ArchJob
     from koji_imagebuild.model.nvr import NVR
+    from koji_imagebuild.model.ostree import OSTreeFetched
     from koji_imagebuild.model.repo import Repo
     from koji_imagebuild.model.request import BuildOptions
     from koji_imagebuild.model.rpms import Rpm, RpmList
@@ -48,6 +49,7 @@ class Used:
     :param tool_version: as the tool prints it
     :param started: seconds since 1970
     :param containers: that were put into the build root
+    :param commits: likewise
     :param details: the tool's own record, what it chose itself; empty before it planned anything
     """
 
@@ -58,6 +60,7 @@ class Used:
     started: float
     details: Mapping[str, object] = field(default_factory=dict)
     containers: tuple[Fetched, ...] = ()
+    commits: tuple[OSTreeFetched, ...] = ()
 
 
 def now(seconds: float) -> str:
@@ -112,7 +115,10 @@ def arch_document(  # everything there is to know about an arch
     rpms: RpmList | None = None,
     failure: str = "",
 ) -> dict[str, object]:
-    """The document of one arch; ``failure`` is the fault's text, and then nothing came out."""
+    """The document of one arch.
+
+    :param failure: the fault's text; then the files are those that were kept before the tool began
+    """
     return {
         **head(job.nvr, job.target, job.tool, job.options),
         "arch": job.arch,
@@ -128,6 +134,14 @@ def arch_document(  # everything there is to know about an arch
             **sparse(
                 details=dict(used.details) or None,
                 containers=[fetched.on_record() for fetched in used.containers],
+                ostree=[
+                    {
+                        "url": public(fetched.source.url),
+                        "ref": fetched.source.ref,
+                        "commit": fetched.commit,
+                    }
+                    for fetched in used.commits
+                ],
             ),
         },
         "started": now(used.started),

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from koji_imagebuild.model.rpms import RpmList
     from koji_imagebuild.model.target import BuildTag
     from koji_imagebuild.pipeline.ports import ArchHub, Desk, Evidence, Fleet, Root, Roots, Sources
-    from koji_imagebuild.pipeline.sideload import Containers
+    from koji_imagebuild.pipeline.sideload import Commits, Containers
     from koji_imagebuild.tools.base import Collected
 
 
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 class Site:
     """The builder an arch task runs on.
 
+    :param commits: None where build roots reach OSTree repositories themselves
     :param arch_timeout: seconds that all commands in the build root may take together
     """
 
@@ -50,6 +51,7 @@ class Site:
     fleet: Fleet
     evidence: Evidence
     arch_timeout: int
+    commits: Commits | None = None
 
 
 class Attempt:
@@ -60,6 +62,7 @@ class Attempt:
         self._site = site
         self._journal = Journal()
         self._logs: list[str] = []
+        self._records: tuple[Artifact, ...] = ()
         self._root: Root | None = None
         self._used = Used(site.fleet.host, site.desk.task_id, 0, "", time.time())
 
@@ -94,17 +97,14 @@ class Attempt:
         with self._journal.step("source"):
             folder = layout.on_builder(layout.work / "source")
             checkout = self._site.sources.fetch(tool.location, folder)
-        if side_loaded.containers(job):
-            with self._journal.step("containers"):
-                fetched = sideload.fetch(job, layout, self._site.containers)
-                self._used = replace(self._used, containers=fetched)
+        self._side_load(layout)
         self._run(root, tool.preliminary(job, layout, checkout.folder, facts.tool_version))
         with self._journal.step("prepare"):
             plan = tool.prepare(job, layout, checkout.folder, facts.tool_version)
             self._used = replace(self._used, details=plan.details)
             root_check.check(plan.needs, facts, tag)
-            records = verify.verify_records(plan.records, root.path)
-            self._upload(records)
+            self._records = verify.verify_records(plan.records, root.path)
+            self._upload(self._records)
         if plan.downloads:
             with self._journal.step("sources"):
                 stock.fill(plan.downloads, root.path, self._site.sources, self._site.desk)
@@ -113,7 +113,20 @@ class Attempt:
             self._site.desk.say(note)
         self._run(root, tool.commands(job, layout, plan))
         collected = tool.collect(job, layout, plan)
-        return self._hand_in(root, collected, records)
+        return self._hand_in(root, collected)
+
+    def _side_load(self, layout: Layout) -> None:
+        job, site = self._job, self._site
+        if side_loaded.containers(job):
+            with self._journal.step("containers"):
+                fetched = sideload.fetch(job, layout, site.containers)
+                self._used = replace(self._used, containers=fetched)
+        wanted = job.tool.commit(job.arch)
+        if wanted is not None and site.commits is not None:
+            with self._journal.step("ostree commit"):
+                repository = layout.on_builder(side_loaded.repository(layout.work))
+                mirrored = site.commits.mirror(wanted, repository)
+                self._used = replace(self._used, commits=(mirrored,))
 
     def _look(self, root: Root, layout: Layout) -> root_check.RootFacts:
         tool, probe = self._job.tool, root_check.probe(self._job.tool, layout)
@@ -142,14 +155,14 @@ class Attempt:
         self._site.desk.upload(path, command.log)
         self._logs.append(command.log)
 
-    def _hand_in(self, root: Root, collected: Collected, records: Sequence[Artifact]) -> ArchResult:
+    def _hand_in(self, root: Root, collected: Collected) -> ArchResult:
         with self._journal.step("verify"):
             made = verify.verify(collected.outputs, root.path)
             rpms = rpmlist.resolve(self._site.hub, collected.rpms, self._job.options)
         with self._journal.step("documents"):
             workdir = self._site.desk.workdir
             sboms = documents.sboms(made, collected.rpms, collected.distribution, workdir)
-            artifacts = (*made, *records, *sboms)
+            artifacts = (*made, *self._records, *sboms)
             if not self._job.options.scratch:
                 names = (artifact.name for artifact in artifacts)
                 verify.check_file_types(names, self._job.arch, self._site.hub.knows_file_type)
@@ -190,6 +203,7 @@ class Attempt:
                 self._used,
                 self._journal.steps,
                 self._site.desk.workdir,
+                artifacts=self._records,
                 failure=failure.text(),
             )
             self._upload((document,))

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from koji_imagebuild.model.container import Container, Fetched
     from koji_imagebuild.model.job import ArchJob
+    from koji_imagebuild.model.ostree import OSTreeFetched, OSTreeSource
     from koji_imagebuild.model.request import BuildOptions
     from koji_imagebuild.pipeline.resolve import Settled
     from koji_imagebuild.tools.base import Layout, Tool
@@ -34,6 +35,18 @@ class Containers(Protocol):
 
         :param container: pinned
         :raises: as :meth:`pin`
+        """
+        ...
+
+
+class Commits(Protocol):
+    """Fetches OSTree commits."""
+
+    def mirror(self, source: OSTreeSource, into: Path) -> OSTreeFetched:
+        """Make a new repository that has the commit.
+
+        :raises koji_imagebuild.errors.RequestError: when there is no such commit
+        :raises koji_imagebuild.errors.Infrastructure: when another try may succeed
         """
         ...
 

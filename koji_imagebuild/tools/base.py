@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from koji_imagebuild.model.artifact import Output
     from koji_imagebuild.model.container import Container
     from koji_imagebuild.model.job import ArchJob
+    from koji_imagebuild.model.ostree import OSTreeSource
     from koji_imagebuild.model.request import BuildOptions
     from koji_imagebuild.model.rpms import Rpm
     from koji_imagebuild.model.source import Location
@@ -215,6 +216,10 @@ class Tool(Protocol[PlanT]):
 
     def with_containers(self, containers: tuple[Container, ...]) -> Tool[PlanT]:
         """The same, with these in the place of :attr:`containers`, one for one."""
+        ...
+
+    def commit(self, arch: str) -> OSTreeSource | None:
+        """An OSTree commit that its own options name, for the builder to fetch."""
         ...
 
     def source_to_wire(self) -> dict[str, object]: ...

@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 # Where they come from was settled outside, with the builder's own policy. An archive is not needed
 # any more once it is in the storage, and images are large.
 _LOAD = (
-    'skopeo --insecure-policy copy --quiet -- "oci-archive:$1:$2" "containers-storage:$2"'
+    "command -v skopeo >/dev/null || {"
+    ' echo "error: the build root has no skopeo: add it to the group of the tool"; exit 1; };'
+    ' skopeo --insecure-policy copy --quiet -- "oci-archive:$1:$2" "containers-storage:$2"'
     ' && rm -- "$1"'
 )
 
@@ -37,6 +39,11 @@ def folder(work: PurePosixPath) -> PurePosixPath:
 def archive(work: PurePosixPath, number: int) -> PurePosixPath:
     """The OCI archive of one of :func:`containers`, counted from 0."""
     return folder(work) / f"{number}.tar"
+
+
+def repository(work: PurePosixPath) -> PurePosixPath:
+    """An OSTree repository with the tool's commit, where the builder fetched it."""
+    return work / "ostree"
 
 
 def into_storage(job: ArchJob[Any], work: PurePosixPath) -> tuple[Command, ...]:

@@ -10,6 +10,7 @@ import koji
 
 from koji_imagebuild.errors import Infrastructure, RequestError
 from koji_imagebuild.model.container import Container, Fetched
+from koji_imagebuild.model.ostree import OSTreeFetched, OSTreeSource
 from koji_imagebuild.model.rpms import KnownRpm, Rpm, RpmList
 from koji_imagebuild.model.source import Location
 from koji_imagebuild.pipeline.ports import Checkout, Ran, Root
@@ -103,6 +104,15 @@ class FakeRegistry:
         self.fetched.append(f"{arch} {container.digest[-1]}")
         into.write_text(f"{container.text} {arch}")
         return Fetched(container, f"sha256:{len(arch):064}")
+
+
+class FakeCommits:
+    """OSTree repositories; every ref has a commit."""
+
+    def mirror(self, source: OSTreeSource, into: Path) -> OSTreeFetched:
+        into.mkdir()
+        (into / "config").write_text(source.ref)
+        return OSTreeFetched(source, "c" * 64)
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from koji_imagebuild.errors import DescriptionError, OutputRefused
 from koji_imagebuild.model.artifact import Kind, Output
 from koji_imagebuild.model.job import ArchJob
 from koji_imagebuild.model.nvr import NVR
+from koji_imagebuild.model.ostree import OSTreeSource
 from koji_imagebuild.model.request import BuildOptions
 from koji_imagebuild.model.rpms import Rpm
 from koji_imagebuild.model.source import Location
@@ -84,8 +85,10 @@ class FakeTool:
     def with_containers(self, containers: tuple[Container, ...]) -> FakeTool:
         return self
 
-    def commit(self, arch: str) -> None:
-        """None."""
+    def commit(self, arch: str) -> OSTreeSource | None:
+        if self.flavour is None or not self.flavour.startswith("ostree:"):
+            return None
+        return OSTreeSource("http://h/repo", self.flavour.partition(":")[2])
 
     def source_to_wire(self) -> dict[str, object]:
         return self.location.to_wire()

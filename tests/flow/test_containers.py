@@ -1,4 +1,4 @@
-"""Container images are pinned once by the parent, and fetched by each arch."""
+"""Container images are pinned once by the parent; each arch fetches them, and OSTree commits."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def test_a_second_run_keeps_the_pins(world: World) -> None:
     assert world.registry.fetched == ["x86_64 1", "aarch64 1"]
 
 
-def test_a_registry_that_cannot_be_reached_is_tried_again(world: World) -> None:
+def test_a_registry_out_of_order_is_tried_again(world: World) -> None:
     arch = Arch(world, Script(), Script(), containers=(Container("h.example/tools", "1", FIRST),))
     world.registry.problem = out_of_order()
 
@@ -97,3 +97,21 @@ def test_a_registry_that_cannot_be_reached_is_tried_again(world: World) -> None:
     assert isinstance(problem, Infrastructure)
     assert len(arch.roots.opened) == 2
     assert arch.released == [1, 1]
+
+
+def test_a_commit_is_fetched_by_each_arch(world: World) -> None:
+    world.build(flavour="ostree:f/iot")
+
+    for arch in ("x86_64", "aarch64"):
+        root = world.roots[arch].opened[0].path / WORK.relative_to("/")
+        assert (root / "ostree/config").read_text() == "f/iot"
+        (fetched,) = document(world, arch)["used"]["ostree"]
+        assert fetched == {"url": "http://h/repo", "ref": "f/iot", "commit": "c" * 64}
+
+
+def test_build_roots_that_reach_repositories_fetch_it_themselves(world: World) -> None:
+    world.commits = None
+
+    world.build(flavour="ostree:f/iot")
+
+    assert "ostree" not in document(world, "x86_64")["used"]

@@ -17,6 +17,7 @@ from koji_imagebuild.tools import registry
 
 from .builder_side import (
     FakeArchHub,
+    FakeCommits,
     FakeEvidence,
     FakeFleet,
     FakeRegistry,
@@ -61,6 +62,7 @@ class World:
         self.hub = Hub(top / "koji")
         self.sources = FakeSources()
         self.registry = FakeRegistry()
+        self.commits: FakeCommits | None = FakeCommits()
         self.scripts: dict[str, Sequence[Script]] = {}
         self.order = ("x86_64", "aarch64")
         self.retries = 2
@@ -180,6 +182,7 @@ class World:
             fleet=FakeFleet(f"builder-{moves}", moves, self.others),
             evidence=FakeEvidence(workdir, evidence),
             arch_timeout=3600,
+            commits=self.commits,
         )
 
     def _old_result(self, task: Task) -> dict[str, object]:

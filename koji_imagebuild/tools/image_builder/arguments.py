@@ -37,16 +37,23 @@ class Files:
     :param work: the folder with all of it but the definitions
     :param customized: whether there is a blueprint
     :param definitions: folder with a distribution's own, or None
+    :param mirror: OSTree repository that stands for the one that was asked for, or None
     """
 
     work: PurePosixPath
     customized: bool = False
     definitions: PurePosixPath | None = None
+    mirror: PurePosixPath | None = None
 
     @property
     def script(self) -> PurePosixPath:
         """Runs image-builder and keeps what it prints."""
         return self.work / "manifest.sh"
+
+    @property
+    def mirrored(self) -> PurePosixPath:
+        """Runs image-builder with :attr:`mirror`."""
+        return self.work / "mirrored.sh"
 
     @property
     def blueprint(self) -> PurePosixPath:
@@ -88,6 +95,7 @@ def manifest(
         argv=(
             *contained.argv(files.work.parent),
             *("/bin/sh", str(files.script), str(files.folder(kind))),
+            *_mirrored(job, options, files),
             *words,
         ),
         log=f"{10 + number}-image-builder-{kind}.log",
@@ -101,7 +109,8 @@ def _optional(options: ImageBuilderOptions, files: Files, arch: str) -> Iterator
     yield from _named("blueprint", files.blueprint if files.customized else None)
     yield from _named("force-defs-dir", files.definitions)
     yield from _named("image-size", options.image_size)
-    yield from _named("ostree-url", ostree.url)
+    if files.mirror is None:
+        yield from _named("ostree-url", ostree.url)
     yield from _named("ostree-ref", ostree.ref)
     yield from _named("ostree-parent", ostree.parent)
     yield from _named("bootc-ref", _local(bootc.ref))
@@ -110,6 +119,13 @@ def _optional(options: ImageBuilderOptions, files: Files, arch: str) -> Iterator
     yield from _named("bootc-default-fs", bootc.default_fs)
     if options.preview is not None:
         yield f"--preview={'true' if options.preview else 'false'}"
+
+
+def _mirrored(job: ArchJob[Any], options: ImageBuilderOptions, files: Files) -> tuple[str, ...]:
+    ostree = options.ostree.expanded(job.arch, release_of(options.distro))
+    if files.mirror is None:
+        return ()
+    return ("/bin/sh", str(files.mirrored), str(files.mirror), str(ostree.url))
 
 
 def _local(container: Container | None) -> str | None:

@@ -7,12 +7,13 @@ from importlib import resources
 from typing import TYPE_CHECKING, Final
 
 from koji_imagebuild.errors import PreflightError
+from koji_imagebuild.tools import side_loaded
 from koji_imagebuild.tools.image_builder.arguments import Files
 from koji_imagebuild.tools.manifest import run
 from koji_imagebuild.tools.tree import Tree
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from pathlib import Path, PurePosixPath
 
     from koji_imagebuild.tools.base import Layout
     from koji_imagebuild.tools.image_builder.asked import ImageBuilderSource
@@ -48,15 +49,36 @@ def files(source: ImageBuilderSource, layout: Layout, checkout: Path) -> Files:
     if source.definitions.text:
         found = Tree(checkout, "the checkout").path(source.definitions_path)
         definitions = layout.inside(found)
-    return Files(layout.work / "image-builder", source.blueprint is not None, definitions)
+    mirror = _in_store(layout)
+    return Files(
+        layout.work / "image-builder",
+        source.blueprint is not None,
+        definitions,
+        mirror if layout.on_builder(mirror).is_dir() else None,
+    )
+
+
+def take_commit(layout: Layout) -> None:
+    """Put the commit that the builder fetched, if any, where osbuild looks before it downloads."""
+    run.lay_out(layout)
+    fetched = layout.on_builder(side_loaded.repository(layout.work))
+    if fetched.is_dir():
+        target = layout.on_builder(_in_store(layout))
+        target.parent.mkdir(parents=True)
+        fetched.rename(target)
+
+
+def _in_store(layout: Layout) -> PurePosixPath:
+    """sources/org.osbuild.ostree of osbuild 191."""
+    return run.store(layout.work) / "sources/org.osbuild.ostree/repo"
 
 
 def lay_out(source: ImageBuilderSource, layout: Layout, there: Files) -> None:
     """Write what image-builder is given into a folder of the job's."""
     layout.on_builder(there.work).mkdir()
     package = resources.files("koji_imagebuild.tools.image_builder")
-    script = package.joinpath(there.script.name).read_bytes()
-    layout.on_builder(there.script).write_bytes(script)
+    for script in (there.script, there.mirrored):
+        content = package.joinpath(script.name).read_bytes()
+        layout.on_builder(script).write_bytes(content)
     if source.blueprint is not None:
         layout.on_builder(there.blueprint).write_text(source.blueprint.text)
-    run.lay_out(layout)

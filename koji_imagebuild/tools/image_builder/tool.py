@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from koji_imagebuild.errors import DescriptionError, RequestError
 from koji_imagebuild.model.metadata import public
+from koji_imagebuild.model.ostree import OSTreeSource
 from koji_imagebuild.model.wire import sparse
 from koji_imagebuild.tools import side_loaded
 from koji_imagebuild.tools.base import Identity, Needs
@@ -68,6 +69,12 @@ class ImageBuilder:
         bootc = self.options.bootc.with_containers(containers)
         return replace(self, options=replace(self.options, bootc=bootc))
 
+    def commit(self, arch: str) -> OSTreeSource | None:
+        """What a new commit follows, or else what is deployed."""
+        ostree = self.options.ostree.expanded(arch, arguments.release_of(self.options.distro))
+        ref = ostree.parent or ostree.ref
+        return None if ostree.url is None or ref is None else OSTreeSource(ostree.url, ref)
+
     def source_to_wire(self) -> dict[str, object]:
         return self.source.to_wire()
 
@@ -120,6 +127,7 @@ class ImageBuilder:
     ) -> tuple[Command, ...]:
         """Containers come first; then image-builder writes manifest and SBOMs, one call a type."""
         preparation.check_version(version)
+        preparation.take_commit(layout)
         files = preparation.files(self.source, layout, checkout)
         preparation.lay_out(self.source, layout, files)
         manifests = (

@@ -64,7 +64,7 @@ def prepare(
         text = resources.files("koji_imagebuild.tools.kiwi").joinpath(script).read_bytes()
         _write(place / script, text)
     described = tree.path(folder or ".")
-    _place_containers(job, layout, described)
+    place_containers(job, layout, described)
     effective = described / f"{job.nvr}.{job.arch}.kiwi.xml"
     _write(effective, patch.effective(chosen, job.nvr.name, job.nvr.version))
 
@@ -85,21 +85,20 @@ def prepare(
     )
 
 
-def _place_containers(job: ArchJob[Any], layout: Layout, described: Path) -> None:
-    """Beside the description, where ``<file name="containers/NAME.tar">`` finds them.
+def place_containers(job: ArchJob[Any], layout: Layout, described: Path) -> None:
+    """Beside the description, where kiwi's ``<file name="NAME.oci.tar">`` finds them.
+
+    kiwi takes no files of folders there (kiwi/system/setup.py, _import_custom_files).
 
     :raises DescriptionError: when the description has a file of that name
     """
     for number, container in enumerate(side_loaded.containers(job)):
-        place = Tree(described, "the description's folder")
-        if not number:
-            (described / "containers").mkdir(exist_ok=True)
-        target = place.path("containers") / f"{container.stem}.tar"
+        target = described / f"{container.stem}.oci.tar"
         try:
             os.link(layout.on_builder(side_loaded.archive(layout.work, number)), target)
         except FileExistsError:
             raise DescriptionError(
-                f"containers/{target.name} is in the way, {container.text} becomes that file"
+                f"{target.name} is in the way, {container.text} becomes that file"
             ) from None
 
 

@@ -64,6 +64,9 @@ class Kiwi:
     def with_containers(self, containers: tuple[Container, ...]) -> Kiwi:  # noqa: ARG002  # none
         return self
 
+    def commit(self, arch: str) -> None:
+        """None."""
+
     def source_to_wire(self) -> dict[str, object]:
         return self.source.to_wire()
 
@@ -78,7 +81,7 @@ class Kiwi:
         for stem, count in counts.items():
             if count > 1:
                 raise RequestError(
-                    f"opts.containers: two would be the file containers/{stem}.tar",
+                    f"opts.containers: two would be the file {stem}.oci.tar",
                     repair="Build with one of them at a time, or give one another name",
                 )
 

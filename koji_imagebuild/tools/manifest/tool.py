@@ -58,6 +58,9 @@ class Manifest:
     ) -> Manifest:
         return self
 
+    def commit(self, arch: str) -> None:
+        """None."""
+
     def source_to_wire(self) -> dict[str, object]:
         return self.source.to_wire()
 

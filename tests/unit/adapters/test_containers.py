@@ -250,21 +250,19 @@ def test_a_builder_without_skopeo(
 def test_time_is_over(registry: registries.Registry, side: Side) -> None:
     registry.push("tools:1", FILES)
     pinned = side.pinned("tools:1")
-    registry.stalled = threading.Event()
+    containers = side.containers(fetch_timeout=1)
 
-    containers = side.containers(container_timeout=1)
-
-    refused(Infrastructure, containers.fetch, pinned, "x86_64", side.archive)
+    with registry.stalled():
+        refused(Infrastructure, containers.fetch, pinned, "x86_64", side.archive)
 
 
 def test_a_cancel_ends_skopeo_and_leaves_nothing(registry: registries.Registry, side: Side) -> None:
     registry.push("tools:1", FILES)
     pinned = side.pinned("tools:1")
-    registry.stalled = threading.Event()
     cancel = threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGINT))
     cancel.start()
 
-    with pytest.raises(KeyboardInterrupt):
+    with registry.stalled(), pytest.raises(KeyboardInterrupt):
         side.containers().fetch(pinned, "x86_64", side.archive)
 
     cancel.join()

@@ -96,13 +96,6 @@ def ostree_commit(work: Work) -> None:
     (work.tree / "compose.json").write_text(json.dumps(compose))
 
 
-def bootc(work: Work) -> None:
-    """The image's id in a file: there is no bootc here."""
-    work.run("mkdir", "-p", work.tree / "ostree")
-    text = json.dumps({"images": [path.name for path in work.inputs["images"]]})
-    (work.tree / "ostree" / "deployed.json").write_text(text)
-
-
 def _filter(work: Work, program: str, *words: str) -> None:
     target = work.tree / work.options["filename"]
     with target.open("wb") as file:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import tempfile
 from contextlib import ExitStack, contextmanager
@@ -57,6 +58,15 @@ def copy(work: Work) -> None:
             else:
                 target.parent.mkdir(parents=True, exist_ok=True)
                 copy_tree(source, target)
+
+
+def bootc(work: Work) -> None:
+    """The image's id in a file of the file system: there is no bootc here."""
+    (mount,) = work.mounts
+    with _mounted(work, mount) as folder:
+        text = json.dumps({"images": [path.name for path in work.inputs["images"]]})
+        (folder / "ostree").mkdir()
+        (folder / "ostree" / "deployed.json").write_text(text)
 
 
 def qemu(work: Work) -> None:

@@ -96,7 +96,7 @@ KINDS: Mapping[str, Kind] = {
     "org.osbuild.ostree.commit": Kind(
         strings("ref", optional=("os_version", "parent")), archives.ostree_commit
     ),
-    "org.osbuild.bootc.install-to-filesystem": Kind(_THING, archives.bootc),
+    "org.osbuild.bootc.install-to-filesystem": Kind(_THING, disks.bootc),
     faults.STAGE: Kind(
         closed({"fault": _TEXT, "seconds": {"type": "number"}}, "fault"), faults.run
     ),
