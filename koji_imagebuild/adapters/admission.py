@@ -95,8 +95,10 @@ def kiwi_build_arguments(
     if isinstance(arches, str):
         arches = arches.replace(",", " ").split()
     opts = {key: value for key, value in options.items() if value not in (None, "", [], False)}
-    if options.get("use_buildroot_repo") is False:
-        opts["use_buildroot_repo"] = False
+    use = options.get("use_buildroot_repo")
+    if use is not None or "repos" not in opts:
+        # Builders with Koji's own plugin use no repository unless they are told to.
+        opts["use_buildroot_repo"] = use is not False
     return [target, arches or [], desc_url, desc_path, opts]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import koji
@@ -37,13 +38,18 @@ class KojidChildren:
     def wait_any(self, task_ids: Sequence[int]) -> tuple[Ended, ...]:
         pending = list(task_ids)
         answers = self._task.wait(pending, all=False, canfail=pending)
-        return tuple(_ended(task_id, answer) for task_id, answer in answers.items())
+        return tuple(self._ended(task_id, answer) for task_id, answer in answers.items())
 
     def cancel(self) -> None:
         self._task.session.cancelTaskChildren(self._task.id)
 
+    def _ended(self, task_id: int, answer: Any) -> Ended:
+        if isinstance(answer, dict) and "faultCode" in answer:
+            return Ended(task_id, error=str(answer.get("faultString") or "failed"))
+        result = ArchResult.from_wire(answer, f"result of task {task_id}")
+        return Ended(task_id, result if result.host else replace(result, host=self._host(task_id)))
 
-def _ended(task_id: int, answer: Any) -> Ended:
-    if isinstance(answer, dict) and "faultCode" in answer:
-        return Ended(task_id, error=str(answer.get("faultString") or "failed"))
-    return Ended(task_id, ArchResult.from_wire(answer, f"result of task {task_id}"))
+    def _host(self, task_id: int) -> str:
+        """Where a task ran: Koji's own plugin does not tell."""
+        session = self._task.session
+        return str(session.getHost(session.getTaskInfo(task_id)["host_id"], strict=True)["name"])

@@ -50,8 +50,7 @@ def prove_new_enough(results: Sequence[ArchResult], *, needed: bool) -> None:
     for result in results:
         if needed and older_plugin(result):
             raise OutputRefused(
-                f"{result.arch} was built by an older plugin"
-                f" on {result.host or f'the builder of task {result.task_id}'}",
+                f"{result.arch} was built by an older plugin on {result.host}",
                 repair="Update koji-imagebuild there, or take it out of the channel",
             )
 

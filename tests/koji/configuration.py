@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from koji_imagebuild.sandbox.state import State
 
 PLUGIN = "image_build_local"
-_IMPATIENT = Path(__file__).with_name("impatient.py")
+IMPATIENT = Path(__file__).with_name("impatient.py")
 
 
 @dataclass(frozen=True)
@@ -79,8 +79,8 @@ def kojid(state: State, builder: Builder, mail_port: int, changes: Mapping[str, 
             "failed_buildroot_lifetime": "10",
             "buildroot_basic_cleanup_delay": "5",
             "allowed_scms": "127.0.0.1*:/*:no:",
-            "pluginpath": f"{plugin_folder('builder_plugin')}:{_IMPATIENT.parent}",
-            "plugins": f"{PLUGIN} {_IMPATIENT.stem}",
+            "pluginpath": f"{plugin_folder('builder_plugin')}:{IMPATIENT.parent}",
+            "plugins": f"{PLUGIN} {IMPATIENT.stem}",
             "smtphost": f"127.0.0.1:{mail_port}",
             **changes,
         },

@@ -117,6 +117,17 @@ class RealMachine:
                 yield from filter(_words, (pid, *_below(pid)))
 
 
+def stop_service(instance: Instance, name: str) -> None:
+    """What ``systemctl stop kojid`` does: SIGTERM to the daemon and to all below it, at once."""
+    daemon = instance.daemons[name]
+    kojid = daemon.pid()
+    assert kojid
+    for pid in (kojid, *_below(kojid)):
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGTERM)
+    daemon.stop()
+
+
 def _configure(path: Path, configuration: Mapping[str, str] | None) -> None:
     if configuration is None:
         path.unlink(missing_ok=True)

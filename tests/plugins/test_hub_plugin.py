@@ -180,10 +180,11 @@ def test_what_pungi_sends_makes_kojis_own_task(load: Load) -> None:
 
     plugin.call("kiwiBuild", **asked)
 
+    opts = {"profile": "Disk", "use_buildroot_repo": True}
     assert plugin.hub.tasks == [
         (
             "kiwiBuild",
-            ["minidist", ["x86_64"], URL, "minidist.kiwi", {"profile": "Disk"}],
+            ["minidist", ["x86_64"], URL, "minidist.kiwi", opts],
             {"channel": "image", "priority": koji.PRIO_DEFAULT},
         )
     ]

@@ -219,7 +219,8 @@ def kiwi_build(arches: object = None, **options: object) -> list[object]:
 def test_kiwi_build_keeps_only_what_is_given(empty: object) -> None:
     options = dict.fromkeys(set(OPTIONS) - {"use_buildroot_repo"}, empty)
 
-    assert kiwi_build(["x86_64"], **options) == ["minidist", ["x86_64"], URL, "a.kiwi", {}]
+    kept = {"use_buildroot_repo": True}
+    assert kiwi_build(["x86_64"], **options) == ["minidist", ["x86_64"], URL, "a.kiwi", kept]
 
 
 @pytest.mark.parametrize("several", ["x86_64 aarch64", "x86_64,aarch64", "x86_64, aarch64"])
@@ -228,7 +229,7 @@ def test_kiwi_build_takes_strings_for_lists_of_arches(several: str) -> None:
     _, arches, _, _, opts = kiwi_build(several, optional_arches=several)
 
     assert arches == ["x86_64", "aarch64"]
-    assert opts == {"optional_arches": ["x86_64", "aarch64"]}
+    assert opts["optional_arches"] == ["x86_64", "aarch64"]
 
 
 @pytest.mark.parametrize("arches", [None, "", []])
@@ -237,13 +238,23 @@ def test_kiwi_build_without_arches(arches: object) -> None:
 
 
 @pytest.mark.parametrize(
-    ("asked", "kept"),
-    [(None, {}), (True, {"use_buildroot_repo": True}), (False, {"use_buildroot_repo": False})],
+    ("repos", "asked", "told"),
+    [
+        (None, None, True),
+        (None, True, True),
+        (None, False, False),
+        (["http://127.0.0.1/"], None, None),
+        (["http://127.0.0.1/"], True, True),
+        (["http://127.0.0.1/"], False, False),
+    ],
 )
-def test_kiwi_build_knows_three_answers_for_the_buildroots_repository(
-    asked: object, kept: dict[str, object]
+def test_kiwi_build_tells_older_builders_to_use_the_buildroots_repository(
+    repos: object, asked: object, told: object
 ) -> None:
-    assert kiwi_build(use_buildroot_repo=asked)[4] == kept
+    """Where no other is given; Pungi sends None for what is not configured."""
+    opts: Any = kiwi_build(repos=repos, use_buildroot_repo=asked)[4]
+
+    assert opts.get("use_buildroot_repo") is told
 
 
 def test_a_kiwi_build_task_is_as_kojis_own_plugin_makes_it() -> None:

@@ -81,6 +81,13 @@ class Tasks:
     def cancel_task_children(self, task_id: int) -> None:
         self.canceled.append(task_id)
 
+    def get_task_info(self, task_id: int) -> dict[str, Any]:
+        return {"id": task_id, "host_id": task_id + 100}
+
+    def get_host(self, host: int, *, strict: bool) -> dict[str, Any]:
+        assert strict
+        return {"id": host, "name": f"builder-{host}"}
+
 
 def test_existing_children_are_those_that_build_an_arch(tmp_path: Path) -> None:
     hub = Tasks(
@@ -119,7 +126,7 @@ def test_a_result_and_a_failure(tmp_path: Path) -> None:
 
     assert done.task_id == 43
     assert done.result is not None
-    assert done.result.files == ("a.qcow2",)
+    assert (done.result.files, done.result.host) == (("a.qcow2",), "builder-143")
     assert (failed.task_id, failed.result, failed.error) == (44, None, "nothing provides libfoo")
 
 
