@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from koji_imagebuild.adapters import configuration
 from koji_imagebuild.adapters.containers import SkopeoContainers
 from koji_imagebuild.adapters.evidence import FailureEvidence
+from koji_imagebuild.adapters.ostree import OSTreeRepositories
 from koji_imagebuild.errors import Failed, Told
 from koji_imagebuild.here import koji_less
 from koji_imagebuild.here.output import OutputDesk, taken
@@ -18,7 +19,7 @@ from koji_imagebuild.model import names
 from koji_imagebuild.model.job import ArchJob
 from koji_imagebuild.model.nvr import NVR
 from koji_imagebuild.model.repo import Repo
-from koji_imagebuild.pipeline import retry
+from koji_imagebuild.pipeline import retry, sideload
 from koji_imagebuild.pipeline.arch import Site
 from koji_imagebuild.sandbox.root import metadata, packages
 
@@ -29,12 +30,9 @@ if TYPE_CHECKING:
     from koji_imagebuild.here.output import Output
     from koji_imagebuild.here.progress import Progress
     from koji_imagebuild.here.sources import HereSources
-    from koji_imagebuild.model.request import BuildOptions
     from koji_imagebuild.model.result import ArchResult
     from koji_imagebuild.pipeline.doors import Request
     from koji_imagebuild.pipeline.rebuild.record import Comparison
-    from koji_imagebuild.pipeline.sideload import Containers
-    from koji_imagebuild.tools.base import Tool
 
 #: Of a build that nobody gave a release: no hub counts here.
 FIRST_RELEASE = "1"
@@ -92,7 +90,7 @@ def build_here(
     tool = tool.pinned(checkout.location)
     identity = tool.identify(checkout.folder, arch)
     registries = SkopeoContainers(configuration.builder(), workshop.folder)
-    tool, options = _pinned(tool, request.options, arch, registries)
+    tool, options = sideload.pin(tool, request.options, (arch,), registries)
     job = ArchJob(
         nvr=NVR(
             names.package_name(options.name or identity.name, "the build's name"),
@@ -108,19 +106,6 @@ def build_here(
         host_devices=True,
     )
     return build_job(job, workshop, root_repos, output)
-
-
-def _pinned(
-    tool: Tool[Any], options: BuildOptions, arch: str, registries: Containers
-) -> tuple[Tool[Any], BuildOptions]:
-    """The same with every container at the digest it has now."""
-    pins = {
-        container: registries.pin(container, (arch,))
-        for container in dict.fromkeys((*options.containers, *tool.containers))
-    }
-    own = tuple(pins[container] for container in tool.containers)
-    asked = tuple(pins[container] for container in options.containers)
-    return tool.with_containers(own), replace(options, containers=asked)
 
 
 def build_job(
@@ -169,6 +154,7 @@ def _build(
         fleet=koji_less.Alone(),
         evidence=FailureEvidence(work),
         arch_timeout=settings.arch_timeout,
+        commits=OSTreeRepositories(settings) if settings.network == "builder" else None,
     )
     if workshop.sources.log.exists():
         desk.upload(workshop.sources.log, workshop.sources.log.name)
