@@ -6,6 +6,7 @@ No registry has osbuild, so minidist has a stand-in for it; see tests/contract.
 from __future__ import annotations
 
 import json
+import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -183,3 +184,41 @@ def test_an_archive_that_is_gone_or_another_one(koji: Koji, first: Image) -> Non
 def test_an_export_that_is_not_there(koji: Koji, first: Image) -> None:
     ended = submit(koji, **place(first), export="nope")
     assert_refused(koji, ended, "The manifest has no 'nope' to export: ")
+
+
+def with_fault(name: str) -> Callable[[Any], None]:
+    def change(manifest: Any) -> None:
+        stage = {"type": "org.minidist.fault", "options": {"fault": name}}
+        manifest["pipelines"][-1]["stages"].append(stage)
+
+    return change
+
+
+@pytest.mark.parametrize("name", ["leaked-mount", "leaked-loop"])
+def test_what_osbuild_leaves_is_cleared_away(
+    koji: Koji, write: Callable[[Callable[[Any], None]], Path], name: str
+) -> None:
+    path = write(with_fault(name))
+    made = build(koji, koji.target, NAME, "7", str(path), "--scratch", tool="manifest")
+    assert made.one(".tar")
+
+
+def test_a_cancel_ends_what_does_not_listen(
+    koji: Koji, write: Callable[[Callable[[Any], None]], Path]
+) -> None:
+    path = write(with_fault("deaf"))
+    words = ("manifest", koji.target, NAME, "8", str(path), "--scratch", "--nowait", "--json")
+    task = json.loads(koji.run("image-build-local", *words).out)["task"]
+    wait_until(lambda: bool(koji.machine.running("signal.SIG_IGN")))
+
+    koji.run("cancel", str(task))
+
+    assert end(koji, task).state == "CANCELED"
+    wait_until(lambda: not koji.machine.running("signal.SIG_IGN"))
+
+
+def wait_until(there: Callable[[], bool], timeout: float = 60) -> None:
+    end = time.monotonic() + timeout
+    while not there():
+        assert time.monotonic() < end
+        time.sleep(0.1)
