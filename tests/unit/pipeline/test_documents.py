@@ -60,7 +60,8 @@ def test_the_document_of_a_rebuild(tmp_path: Path) -> None:
     assert GOOD.result is not None
     parts = {"x86_64": Reuse(GOOD.result), "aarch64": Again("was canceled")}
     before = Record((), ("0" * 64,), {"bash-5-1.x86_64": "aa"}, failed=False)
-    history = History(Plan(41, NVR_, "", "3", parts), {"aarch64": compare(43, before, before)})
+    compared = {"aarch64": compare(43, before, before)}
+    history = History(Plan(41, NVR_, "", "3", parts), compared, {"aarch64": 43})
 
     made = documents.parent(NVR_, SETTLED, (GOOD, BAD), tmp_path, history)
 
@@ -68,6 +69,7 @@ def test_the_document_of_a_rebuild(tmp_path: Path) -> None:
     assert Schema.of_the_documents("build_document").problems(document) == []
     assert document["arches"]["x86_64"]["reused"] is True
     assert document["arches"]["aarch64"]["compared"]["same_bits"] is True
+    assert document["arches"]["aarch64"]["manifest_of"] == 43
     assert document["rebuild"] == {"task": 41, "release_stays": True, "why": ""}
 
 
