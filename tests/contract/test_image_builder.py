@@ -150,11 +150,30 @@ BLUEPRINTS = {
             "Customizations.customizations.hostname of type string"
         ),
     ),
+    "number.json": (
+        '{"customizations": {"repositories": [{"priority": 1.5}]}}',
+        (
+            "json: cannot unmarshal number 1.5 into Go struct field "
+            "RepositoryCustomization.customizations.repositories.priority of type int"
+        ),
+    ),
+    "inner.json": ('{"customizations": {"rpm": {"bad": 1}}}', 'json: unknown field "bad"'),
+    "comma.json": (
+        '{"name": "a",}',
+        "invalid character '}' looking for beginning of object key string",
+    ),
     "cut.json": ('{"name": "a"', "unexpected EOF"),
     "empty.json": ("", "EOF"),
     "unknown.toml": (
         'nme = "a"\n[customizations]\nfoo = 1\n',
         "unknown keys found: [nme customizations.foo]",
+    ),
+    "table.toml": (
+        '[packages]\nname = "a"\n',
+        (
+            'toml: line 1 (last key "packages"): incompatible types: '
+            "TOML value has type map[string]any; destination has type slice"
+        ),
     ),
     "type.toml": (
         "name = 7\n",
@@ -196,6 +215,13 @@ def test_a_blueprint_that_is_refused(
     (image_builder.work / name).write_text(content)
     done = image_builder.run("manifest", "qcow2", "--distro=fedora-43", f"--blueprint={name}")
     assert (done.code, done.stdout, done.stderr) == (1, "", f"error: {error}\n")
+
+
+@pytest.mark.parametrize("content", ["null", '{"name": null}', '{"NAME": "a"}', "{}"])
+def test_a_blueprint_that_is_odd_and_valid(image_builder: Program, content: str) -> None:
+    (image_builder.work / "a.json").write_text(content)
+    done = image_builder.run("manifest", "nosuch", "--distro=fedora-43", "--blueprint=a.json")
+    assert "cannot find image for" in done.stderr
 
 
 def test_no_blueprint_there(image_builder: Program) -> None:
