@@ -39,7 +39,7 @@ end() {
     read -r one rest <"/proc/$contained/task/$contained/children"
     [ -z "$one$rest" ] || kill -INT "$one"
     tries=0
-    while [ -e "/proc/$contained/exe" ] && [ "$tries" -lt 20 ]; do
+    while [ -e "/proc/$contained/exe" ] && [ "$tries" -lt 15 ]; do
         sleep 0.1
         tries=$((tries + 1))
     done
