@@ -71,7 +71,6 @@ class BuilderConfiguration:
     container_max_size: int = 20480
 
 
-
 _Configuration = TypeVar("_Configuration", HubConfiguration, BuilderConfiguration)
 
 
