@@ -97,3 +97,13 @@ def find(name: str, kind: str, work: Path) -> Program:
         path.write_text(_LAUNCHER.format(top=str(TOP), module=module))
         path.chmod(0o755)
     return Program(name, folder, work, is_double=True)
+
+
+#: Of osbuild, in the test's folder.
+FOLDERS = ("--store", "store", "--output-directory", "out")
+
+
+def run(osbuild: Program, document: object, *words: str) -> Done:
+    """Run osbuild with a manifest on its standard input."""
+    text = document if isinstance(document, str) else json.dumps(document)
+    return osbuild.run_in_place(*FOLDERS, *words, "-", stdin=text)

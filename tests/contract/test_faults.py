@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from .programs import FOLDERS
+
 if TYPE_CHECKING:
     from pathlib import Path
 
     from .programs import Done, Program
-
-_FOLDERS = ("--store", "store", "--output-directory", "out")
 
 
 def manifest(double: Program, rpms: Path, fault: str) -> Done:
@@ -25,7 +25,7 @@ def build(double: Program, rpms: Path, fault: str, *words: str) -> Done:
     """The manifest of a faulty blueprint, and osbuild on it."""
     (double.work / "m.json").write_text(manifest(double, rpms, fault).stdout)
     script = 'shift; exec osbuild "$@"'
-    return double.shell(script, *_FOLDERS, *words, "--export", "container", "m.json")
+    return double.shell(script, *FOLDERS, *words, "--export", "container", "m.json")
 
 
 @pytest.mark.parametrize(
