@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 import koji as koji_library
 import pytest
 
+from tests.koji.configuration import IMPATIENT
+from tests.koji.machine import stop_service
 from tests.sandbox.batch import Asked, end, submit
 from tests.sandbox.hostile import Hostile
 
@@ -51,7 +53,7 @@ def second(koji: Koji, instance: Instance, forgetful: None) -> Iterator[None]:
 @pytest.fixture
 def bare(koji: Koji, instance: Instance) -> Iterator[None]:
     """Another builder, which nobody gave the plugin."""
-    instance.changes["kojid-bare"] = {"plugins": ""}
+    instance.changes["kojid-bare"] = {"plugins": IMPATIENT.stem}
     with host(koji, instance, "bare"):
         yield
 
@@ -76,7 +78,7 @@ def tried_on(koji: Koji, task: int) -> list[str]:
 
 def sleeping(koji: Koji, known: tuple[int, ...] = ()) -> tuple[int, ...]:
     """Wait for a sleep that is not known yet."""
-    patience = time.monotonic() + 60
+    patience = time.monotonic() + 120
     while not (found := set(koji.machine.running(SLEEP)) - set(known)):
         assert time.monotonic() < patience
         time.sleep(0.05)
@@ -115,24 +117,44 @@ def test_a_builder_without_the_plugin_takes_no_try(koji: Koji, url: str) -> None
     assert tried_on(koji, child) == ["builder", "builder"]
 
 
+def test_a_service_that_is_restarted(koji: Koji, instance: Instance, url: str) -> None:
+    """As an update does: the tasks begin again and find what they began. One build, one arch."""
+    task, child = build_that_sleeps(koji, url)
+    before = sleeping(koji)
+    stop_service(instance, "kojid")
+    koji.machine.start_builder()
+    assert_built_once(koji, task, child, before)
+
+
 @pytest.mark.usefixtures("second")
 def test_tasks_that_an_admin_moves(koji: Koji, url: str) -> None:
     """Both parent and arch run again elsewhere: one build, one arch task."""
-    admin, asked = koji.session("admin"), Hostile().asked("sleeps")
-    task = submit(koji, url, Asked(asked.path, {**asked.opts, "scratch": False}))
-    child = koji.child(task, koji.arch)
+    admin = koji.session("admin")
+    task, child = build_that_sleeps(koji, url)
     before = sleeping(koji)
     hosts = {each: admin.getTaskInfo(each)["host_id"] for each in (task, child)}
     ids = {admin.getHost(name)["id"] for name in ("builder", "second")}
     for each, had in hosts.items():
         (other,) = ids - {had}
         assert admin.assignTask(each, admin.getHost(other)["name"], force=True)
-    wake(sleeping(koji, before))
+    assert_built_once(koji, task, child, before)
+    now = {each: admin.getTaskInfo(each)["host_id"] for each in (task, child)}
+    assert not set(now.items()) & set(hosts.items())
+
+
+def build_that_sleeps(koji: Koji, url: str) -> tuple[int, int]:
+    """A real build's task, and its arch's."""
+    asked = Hostile().asked("sleeps")
+    task = submit(koji, url, Asked(asked.path, {**asked.opts, "scratch": False}))
+    return task, koji.child(task, koji.arch)
+
+
+def assert_built_once(koji: Koji, task: int, child: int, known: tuple[int, ...]) -> None:
+    """Also when it sleeps again."""
+    wake(sleeping(koji, known))
     ended = end(koji, task)
     assert ended.state == "CLOSED", ended.text
     assert [arch.task for arch in ended.arches] == [child]
     (build,) = koji.session().listBuilds(taskID=task)
     assert build["state"] == koji_library.BUILD_STATES["COMPLETE"]
-    now = {each: admin.getTaskInfo(each)["host_id"] for each in (task, child)}
-    assert not set(now.items()) & set(hosts.items())
     koji.settle()
