@@ -8,12 +8,10 @@ import koji
 import pytest
 
 from .small_hub import User
-from .test_hub_plugin import SOURCE, load
+from .test_hub_plugin import SOURCE
 
 if TYPE_CHECKING:
-    from .test_hub_plugin import Load, Loaded
-
-__all__ = ["load"]
+    from .hub_plugin import Load, Loaded
 
 ORIGIN: dict[str, Any] = {
     "method": "imageBuildLocal",

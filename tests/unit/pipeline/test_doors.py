@@ -72,7 +72,7 @@ def test_every_optional_value_may_be_none(key: str) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("minidist", [], "packer", SOURCE), "tool: 'packer' is not known; there is image-builder, kiwi"),
+        (("minidist", [], "packer", SOURCE), "tool: 'packer' is not known; there is image-builder"),
         (("minidist", [], None, SOURCE), "tool: expected a string, got NoneType"),
         ((None, [], "kiwi", SOURCE), "target: expected a string, got NoneType"),
         (("-x", [], "kiwi", SOURCE), "target: '-x' is not the name of a build target"),
