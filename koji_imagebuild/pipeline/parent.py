@@ -133,7 +133,10 @@ def _planned(settled: Settled, course: Course) -> Settled:
 
 def _finish(built: Build, target: Target, request: Request, office: Office) -> str:
     if not request.options.skip_tag:
-        office.hub.tag_build(built, target)
+        try:
+            office.hub.tag_build(built, target)
+        except koji.GenericError as problem:
+            raise trouble.of_tagging(built.nvr, target, problem) from problem
     return f"image build results in: {office.hub.image_folder(built)}"
 
 

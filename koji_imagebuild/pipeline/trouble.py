@@ -14,6 +14,7 @@ from koji_imagebuild.tools.base import Cause, Command, Diagnosis
 
 if TYPE_CHECKING:
     from koji_imagebuild.model.nvr import NVR
+    from koji_imagebuild.model.target import Target
     from koji_imagebuild.pipeline.ports import Ran
 
 #: Less free space than this and "No space left on device" is about the builder, in bytes.
@@ -68,6 +69,15 @@ def of_import(nvr: NVR, problem: Exception) -> Failed:
         f"The hub failed to import {nvr}",
         lines=str(problem).strip().splitlines(),
         repair="Its log tells more. What was built cannot be imported again: build it anew",
+    )
+
+
+def of_tagging(nvr: NVR, target: Target, problem: Exception) -> Failed:
+    """A build that is complete and in no tag."""
+    return Failed(
+        f"{nvr} was built and imported, but not tagged into {target.dest_tag_name}",
+        lines=str(problem).strip().splitlines(),
+        repair=f"koji tag-build {target.dest_tag_name} {nvr}",
     )
 
 

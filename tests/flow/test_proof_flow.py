@@ -90,6 +90,20 @@ def test_the_mark_is_there_before_the_hub_is_asked(world: World) -> None:
     assert not world.hub.tagged
 
 
+def test_a_build_that_cannot_be_tagged_is_there_all_the_same(world: World) -> None:
+    line = Line(refuses={"tag_build": koji.GenericError("policy violation (tag): not today")})
+
+    with pytest.raises(koji.BuildError) as told:
+        world.build("x86_64", line=line)
+
+    assert str(told.value) == (
+        "demo-1.0-1 was built and imported, but not tagged into demo-candidate\n\n"
+        "  policy violation (tag): not today\n\n"
+        "koji tag-build demo-candidate demo-1.0-1"
+    )
+    assert world.the_build().state == BUILD_STATES["COMPLETE"]
+
+
 def test_a_hub_that_cannot_even_fail_the_build_does_not_hide_why(world: World) -> None:
     world.scripts["x86_64"] = [Script(silent=True)]
     line = Line(refuses={"fail_build": koji.GenericError("cannot update build 1, state: CANCELED")})

@@ -35,6 +35,9 @@ image_build_local =
     target {RELEASED} :: deny the compose builds what is released
     method kiwiBuild && bool scratch :: deny drafts are for people
     all :: allow
+tag =
+    version 9 :: deny not for everybody
+    all :: allow
 volume =
     target minidist && package tiny :: images
     all :: DEFAULT
@@ -95,8 +98,13 @@ def scratch(koji: Koji, urls: dict[str, str]) -> int:
 
 
 @pytest.fixture(scope="module")
-def built(koji: Koji, scratch: int, urls: dict[str, str]) -> Built:
-    """A real build, while the other one runs."""
+def untaggable(koji: Koji, urls: dict[str, str]) -> int:
+    return ask(koji, "imageBuildLocal", urls["policies"], version="9", release="1")
+
+
+@pytest.fixture(scope="module")
+def built(koji: Koji, scratch: int, untaggable: int, urls: dict[str, str]) -> Built:
+    """A real build, while the others run."""
     words = ("--make-prep", koji.target, urls["policies"], "x/x.kiwi")
     return koji.build("kiwi", *words)
 
@@ -136,6 +144,20 @@ def test_a_build_on_another_volume(koji: Koji, instance: Instance, built: Built)
     for archive in session.listArchives(build["id"]):
         content = koji.download(f"{told}/{archive['filename']}")
         assert hashlib.sha256(content).hexdigest() == archive["checksum"]
+
+
+@pytest.mark.usefixtures("built")
+def test_a_tag_that_is_denied(koji: Koji, untaggable: int) -> None:
+    """Nobody knows before: the policy is asked with the build."""
+    ended = end(koji, untaggable)
+    assert ended.text == (
+        f"tiny-9-1 was built and imported, but not tagged into {koji.dest_tag}\n\n"
+        "  policy violation (tag): not for everybody\n\n"
+        f"koji tag-build {koji.dest_tag} tiny-9-1"
+    )
+    (row,) = koji.session().listBuilds(taskID=untaggable)
+    assert row["state"] == koji_library.BUILD_STATES["COMPLETE"]
+    assert koji.session().listTags(row["build_id"]) == []
 
 
 @pytest.mark.parametrize("method", ["imageBuildLocal", "kiwiBuild"])
