@@ -12,12 +12,14 @@ from tests.koji.installed import missing
 from tests.koji.provide import real
 
 from .image import build_all
+from .laptop import laptop
 from .provide import sandbox
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from .image import Image
+    from .laptop import Laptop
     from .under_test import Koji
 
 DESCRIPTIONS = Path(__file__).parents[2] / "kiwi-descriptions"
@@ -75,3 +77,23 @@ def nothing_left(koji: Koji) -> Iterator[None]:
     """Whatever the test does, no mount, no loop device and no process of a build stays."""
     yield
     koji.settle()
+
+
+@pytest.fixture(scope="session")
+def machine(
+    pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Laptop]:
+    """A machine without a Koji."""
+    if os.geteuid() != 0:
+        pytest.skip("needs root: build roots are filled and images are mounted")
+    if pytestconfig.getoption("koji") == "real":
+        pytest.skip("needs no Koji, so it is tested beside the sandbox alone")
+    with laptop(tmp_path_factory.mktemp("laptop")) as made:
+        yield made
+
+
+@pytest.fixture
+def nothing_left_here(machine: Laptop) -> Iterator[None]:
+    """Whatever the test does, nothing of a build without a Koji stays."""
+    yield
+    machine.settle()

@@ -13,17 +13,20 @@ from dataclasses import dataclass
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from xml.sax.saxutils import escape
 
 from koji_imagebuild.sandbox.contents import minidist_folder
 from koji_imagebuild.sandbox.minidist import build
+from tests.unit.model.json_schema import Schema
 
+from .described import tiny
 from .under_test import Leftovers, Ran
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+DOCUMENT = "tiny-1.0-1.x86_64.image-build.json"
 _PLUGINS = Path(__file__).parents[2] / "cli_plugin"
 
 
@@ -168,3 +171,15 @@ def _make_repository(folder: Path, log: Path) -> None:
 
 def index(folder: Path, *words: str) -> None:
     subprocess.run(("createrepo_c", "--quiet", *words, str(folder)), check=True)
+
+
+def describe(folder: Path, **changes: Any) -> Path:
+    folder.mkdir(exist_ok=True)
+    (folder / "tiny.kiwi").write_text(tiny(**changes))
+    return folder
+
+
+def document(folder: Path, name: str = DOCUMENT) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((folder / name).read_text())
+    assert Schema.of_the_documents("arch_document").problems(found) == []
+    return found

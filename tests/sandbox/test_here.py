@@ -4,51 +4,20 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 import subprocess
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.unit.model.json_schema import Schema
-
-from .described import SHELL, tiny
 from .image import build
-from .laptop import index, laptop
+from .laptop import describe, document, index
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
     from .laptop import Laptop
     from .under_test import Koji
 
-MINIDIST = Path(__file__).parents[2] / "kiwi-descriptions" / "minidist"
-DOCUMENT = "tiny-1.0-1.x86_64.image-build.json"
-
-
-@pytest.fixture(scope="module")
-def machine(
-    pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Laptop]:
-    if os.geteuid() != 0:
-        pytest.skip("needs root: build roots are filled and images are mounted")
-    if pytestconfig.getoption("koji") == "real":
-        pytest.skip("needs no Koji, so it is tested beside the sandbox alone")
-    with laptop(tmp_path_factory.mktemp("laptop")) as made:
-        yield made
-
-
-@pytest.fixture(autouse=True)
-def _nothing_left(machine: Laptop) -> Iterator[None]:
-    yield
-    machine.settle()
-
-
-def describe(folder: Path, **changes: Any) -> Path:
-    folder.mkdir(exist_ok=True)
-    (folder / "tiny.kiwi").write_text(tiny(**changes))
-    return folder
+pytestmark = pytest.mark.usefixtures("nothing_left_here")
 
 
 @pytest.fixture(scope="module")
@@ -62,12 +31,6 @@ def built(machine: Laptop, tmp_path_factory: pytest.TempPathFactory) -> Path:
     machine.asked.clear()
     machine.run(folder, ".", "--release=2")
     return folder
-
-
-def document(folder: Path, name: str = DOCUMENT) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads((folder / name).read_text())
-    assert Schema.of_the_documents("arch_document").problems(found) == []
-    return found
 
 
 def test_the_second_build_downloads_no_package(machine: Laptop, built: Path) -> None:
@@ -208,84 +171,6 @@ def test_the_list_of_packages_is_told_where_no_group_is(machine: Laptop, tmp_pat
 
     assert "no repository has a group kiwi-build; instead: bash coreutils" in failed.out
     assert "log: tiny-1.0-1/root.log" in failed.err
-
-
-def slow(folder: Path) -> Path:
-    """Its config.sh never ends."""
-    describe(folder, packages=SHELL)
-    (folder / "config.sh").write_text("#!/bin/bash\nsleep 40003\n")
-    return folder
-
-
-def disk(_: Path) -> Path:
-    return MINIDIST
-
-
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-@pytest.mark.parametrize(
-    ("what", "step"),
-    [(slow, "fetch the source"), (slow, "make the build root"), (slow, "run config.sh")],
-)
-def test_interrupted(
-    machine: Laptop,
-    tmp_path: Path,
-    what: Callable[[Path], Path],
-    step: str,
-    number: signal.Signals,
-) -> None:
-    with machine.running(tmp_path, str(what(tmp_path / "d"))) as process:
-        wait_for(process, step)
-        # Ctrl-C reaches the whole group, kill this one process.
-        (os.killpg if number == signal.SIGINT else os.kill)(process.pid, number)
-        said = process.communicate(timeout=30)[0]
-
-    assert process.returncode == 130, said
-    assert "Interrupted; nothing is left of the build" in said
-    assert machine.runs == []
-    assert {path.name for path in tmp_path.iterdir()} == {"d"}
-
-
-def test_a_disk_is_interrupted_impatiently(machine: Laptop, tmp_path: Path) -> None:
-    with machine.running(tmp_path, str(MINIDIST), "--profile=Disk") as process:
-        wait_for(process, "copy files into the disk image")
-        for _ in range(5):
-            os.killpg(process.pid, signal.SIGINT)
-        process.communicate(timeout=30)
-
-    assert process.returncode == 130
-    assert machine.runs == []
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_what_was_killed_is_cleared_away_by_the_next(machine: Laptop, tmp_path: Path) -> None:
-    with machine.running(tmp_path, str(slow(tmp_path / "d"))) as process:
-        wait_for(process, "run config.sh")
-        process.kill()
-        process.wait()
-    assert len(machine.runs) == 1
-
-    machine.run(tmp_path, str(describe(tmp_path / "e")))
-
-    assert machine.runs == []
-    assert document(tmp_path / "tiny-1.0-1")["files"]
-
-
-def wait_for(process: subprocess.Popen[str], step: str) -> None:
-    assert process.stdout is not None
-    for line in process.stdout:
-        if step in line:
-            return
-    pytest.fail(f"it ended before {step!r}")
-
-
-def test_two_at_a_time(machine: Laptop, tmp_path: Path) -> None:
-    folder = str(describe(tmp_path / "d"))
-    with machine.running(tmp_path, folder) as one, machine.running(tmp_path, folder) as other:
-        statuses = sorted((one.wait(60), other.wait(60)))
-    assert statuses == [0, 2]
-    with machine.running(tmp_path, folder, "--release=2") as one:
-        machine.run(tmp_path, folder, "--release=3")
-        assert one.wait(60) == 0
 
 
 @pytest.mark.parametrize(
