@@ -75,9 +75,11 @@ def kojid(state: State, builder: Builder, mail_port: int, changes: Mapping[str, 
             "maxjobs": "100",
             # MiB; the default is made for builders of whole distributions.
             "minspace": "64",
-            # Seconds. A root that is removed before it was written to the disk is removed sooner.
-            "failed_buildroot_lifetime": "10",
-            "buildroot_basic_cleanup_delay": "5",
+            # Seconds. A root that is removed before it was written to the disk is removed sooner;
+            # kojid does nothing else meanwhile.
+            "failed_buildroot_lifetime": "30",
+            "buildroot_basic_cleanup_delay": "30",
+            "buildroot_final_cleanup_delay": "30",
             "allowed_scms": "127.0.0.1*:/*:no:",
             "pluginpath": f"{plugin_folder('builder_plugin')}:{IMPATIENT.parent}",
             "plugins": f"{PLUGIN} {IMPATIENT.stem}",

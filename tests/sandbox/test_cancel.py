@@ -15,6 +15,7 @@ import requests
 from .batch import end, submit
 from .described import SHELL, tiny
 from .hostile import LARGE, Hostile
+from .under_test import deadline
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -110,7 +111,7 @@ class Canceler:
         return self.tasks[name]
 
     def cancel(self, steps: Mapping[str, Callable[[int], object]], timeout: float = 90) -> None:
-        pending, patience = dict(steps), time.monotonic() + timeout
+        pending, patience = dict(steps), deadline(timeout)
         while pending:
             for name, reached in list(pending.items()):
                 if reached(self.tasks[name]):

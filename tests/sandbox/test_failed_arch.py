@@ -12,6 +12,7 @@ import pytest
 
 from .batch import Asked, Ended, end, submit
 from .hostile import Hostile
+from .under_test import deadline
 
 if TYPE_CHECKING:
     from .under_test import Koji
@@ -34,7 +35,7 @@ def start(koji: Koji, url: str, **opts: object) -> int:
 
 
 def sleeping(koji: Koji) -> tuple[int, ...]:
-    patience = time.monotonic() + 60
+    patience = deadline(60)
     while not (found := koji.machine.running(SLEEP)):
         assert time.monotonic() < patience
         time.sleep(0.05)

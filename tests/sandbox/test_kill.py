@@ -13,6 +13,7 @@ import pytest
 from .batch import end, submit
 from .described import SHELL, tiny
 from .hostile import Hostile
+from .under_test import deadline
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,7 +55,7 @@ def start(koji: Koji, url: str, name: str, **opts: object) -> int:
 
 def sleeping(koji: Koji, number: int, known: frozenset[int] = frozenset()) -> frozenset[int]:
     """Wait for a sleep that is not known yet."""
-    patience = time.monotonic() + 60
+    patience = deadline(60)
     while True:
         found = frozenset(koji.machine.running(f"sleep 4100{number}")) - known
         if found:
@@ -119,7 +120,7 @@ def test_the_builder_is_killed(koji: Koji, url: str, who: str) -> None:
         koji.machine.kill_tasks()
     else:
         koji.machine.kill_builder()
-        patience = time.monotonic() + 10
+        patience = deadline(10)
         while koji.machine.leftovers().processes:
             assert time.monotonic() < patience
         koji.machine.start_builder()

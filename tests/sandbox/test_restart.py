@@ -15,7 +15,7 @@ from koji_imagebuild.model.result import ArchResult
 
 from .batch import end
 from .hostile import LARGE, Hostile
-from .under_test import task_of
+from .under_test import deadline, task_of
 
 if TYPE_CHECKING:
     import subprocess
@@ -63,7 +63,7 @@ def watched(koji: Koji, url: str) -> Iterator[Watched]:
 
 
 def restart_when(koji: Koji, who: str, happens: Callable[[], object]) -> None:
-    machine, patience = koji.machine, time.monotonic() + 60
+    machine, patience = koji.machine, deadline(60)
     while not happens():
         assert time.monotonic() < patience
         time.sleep(0.01)
@@ -116,7 +116,7 @@ def test_killed_during_an_upload(koji: Koji, watched: Watched, who: str) -> None
 
 def in_the_import(koji: Koji, task: int) -> Callable[[], object]:
     """Whether the first file was moved, and the import still goes on."""
-    patience = time.monotonic() + 60
+    patience = deadline(60)
     while not (builds := koji.session().listBuilds(taskID=task)):
         assert time.monotonic() < patience
     folder = koji_library.PathInfo(topdir=koji.options()["topurl"]).imagebuild(builds[0])

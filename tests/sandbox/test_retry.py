@@ -18,6 +18,7 @@ from koji_imagebuild.model.result import ArchResult
 from .batch import Asked, end, submit
 from .described import tiny
 from .hostile import Hostile
+from .under_test import deadline
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -83,7 +84,7 @@ def asked(mirror: Mirror) -> Asked:
 def test_a_repository_that_works_again(koji: Koji, url: str, mirror: Mirror) -> None:
     task = submit(koji, url, asked(mirror))
     child = koji.child(task, koji.arch)
-    patience = time.monotonic() + 60
+    patience = deadline(60)
     while roots(koji, child) < 2:
         assert time.monotonic() < patience
         time.sleep(0.02)
@@ -102,7 +103,7 @@ def test_a_repository_that_stays_away(koji: Koji, url: str, mirror: Mirror) -> N
 
 def sleeping(koji: Koji, known: frozenset[int]) -> frozenset[int]:
     """Wait for a sleep that is not known yet."""
-    patience = time.monotonic() + 60
+    patience = deadline(60)
     while not (found := frozenset(koji.machine.running(SLEEP)) - known):
         assert time.monotonic() < patience
         time.sleep(0.02)

@@ -22,6 +22,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+def deadline(seconds: float) -> float:
+    """When to give up waiting, by ``time.monotonic()``; later where processors are wanted more."""
+    wanted = os.getloadavg()[0] / (os.cpu_count() or 1)
+    return time.monotonic() + seconds * max(1.0, wanted)
+
+
 @dataclass(frozen=True)
 class Ran:
     """A command that ended."""
@@ -187,7 +193,7 @@ class Koji:
 
     def wait(self, task: int, states: tuple[str, ...], timeout: float = 120) -> dict[str, Any]:
         """Wait for a task to reach one of these states, such as CLOSED."""
-        session, end = self.session(), time.monotonic() + timeout
+        session, end = self.session(), deadline(timeout)
         while True:
             info: dict[str, Any] = session.getTaskInfo(task, request=True)
             if koji.TASK_STATES[info["state"]] in states:
@@ -197,7 +203,7 @@ class Koji:
 
     def child(self, parent: int, arch: str, timeout: float = 60) -> int:
         """The arch task, as soon as there is one."""
-        end = time.monotonic() + timeout
+        end = deadline(timeout)
         while True:
             for child in self.session().getTaskChildren(parent):
                 if child["label"] == arch:
@@ -209,7 +215,7 @@ class Koji:
         """Wait until nothing of any build is left; the builder may still be clearing up."""
         building = self.session().listBuilds(state=koji.BUILD_STATES["BUILDING"])
         assert [build["nvr"] for build in building] == []
-        end = time.monotonic() + timeout
+        end = deadline(timeout)
         while (left := self.machine.leftovers()) != Leftovers():
             assert time.monotonic() < end, left
             time.sleep(0.1)
