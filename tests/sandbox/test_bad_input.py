@@ -162,7 +162,7 @@ class Sent:
 
 UPLOAD = {"url": None, "upload": "cli-image-build-local/x/y.tar.gz", "sha256": "0" * 64}
 SENT = {
-    "tool": Sent("tool: 'kwii' is not known; there is kiwi", tool="kwii"),
+    "tool": Sent("tool: 'kwii' is not known; there is image-builder, kiwi", tool="kwii"),
     "key": Sent("opts: unknown option 'profle'", opts={"profle": "x"}),
     "source-key": Sent("source: unknown option 'branch'", source={"branch": "x"}),
     "newer": Sent("opts.schema is 2, this plugin reads up to 1", opts={"schema": 2}),
@@ -172,7 +172,7 @@ SENT = {
     "code": Sent(
         f"opts.type_attr: {INJECTION!r} is not key=value", opts={"type_attr": [INJECTION]}
     ),
-    "two-sources": Sent("source: exactly one of url and upload is needed", source={
+    "two-sources": Sent("source: url and upload exclude each other", source={
         "upload": UPLOAD["upload"], "sha256": UPLOAD["sha256"]}),
     "real-upload": Sent("A local folder can only be built as a scratch build", source=UPLOAD),
     "foreign-upload": Sent(
