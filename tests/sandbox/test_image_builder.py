@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import shutil
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -120,6 +121,10 @@ def fault(name: str, kind: str = "generic-container") -> dict[str, Any]:
     return source(kind, blueprint={"description": f"fault: {name}"})
 
 
+DEAD = (
+    "Failed in 'resolve packages'\n\n"
+    '  error depsolving package sets for "build": DNF error occurred: RepoError: '
+)
 #: By name: the source, options beside scratch and distro, and how the arch's error begins.
 FAILS: Mapping[str, tuple[dict[str, Any], dict[str, Any], str]] = {
     "type": (source("nosuch"), {}, "Failed in 'resolve packages'\n\n  cannot find image for: "),
@@ -134,6 +139,7 @@ FAILS: Mapping[str, tuple[dict[str, Any], dict[str, Any], str]] = {
         {"ostree": {"url": "http://127.0.0.1/x"}},
         "Failed in 'resolve packages'\n\n  OSTree is not supported",
     ),
+    "dead-repo": (source("generic-qcow2"), {"repos": ["http://127.0.0.1:9/x"]}, DEAD),
     "truncated": (fault("manifest-truncated"), {}, "image-builder's manifest of generic-container"),
     "two-leaves": (fault("two-leaves"), {}, "The manifest does not say what to export"),
     "version": (fault("manifest-version"), {}, "image-builder's manifest of generic-container is"),
@@ -143,7 +149,7 @@ FAILS: Mapping[str, tuple[dict[str, Any], dict[str, Any], str]] = {
     "wrong-source": (fault("wrong-source"), {}, "Failed in 'download sources'"),
     "export-missing": (fault("export-missing"), {}, "osbuild ended well, but it exported no "),
     "export-double": (fault("export-double"), {}, "The export "),
-    "export-symlink": (fault("export-symlink"), {}, ""),
+    "export-symlink": (fault("export-symlink"), {}, "container.tar in the export "),
     "result-cut": (fault("result-cut"), {}, "osbuild's result of "),
 }
 
@@ -237,6 +243,26 @@ def test_a_cancel_ends_osbuild(koji: Koji) -> None:
     assert end(koji, task).state == "CANCELED"
     koji.wait(child, ("CANCELED",))
     wait_until(lambda: not koji.machine.running("osbuild --store"))
+
+
+def test_an_isolation_that_osbuild_cannot_work_in_is_refused_at_once(
+    koji: Koji, pytestconfig: pytest.Config
+) -> None:
+    if pytestconfig.getoption("--koji") == "real" and not shutil.which("systemd-nspawn"):
+        pytest.skip("this machine has no systemd-nspawn")
+    koji.run("edit-tag", "-x", "mock.new_chroot=1", koji.build_tag, user="admin")
+    try:
+        asked = source("generic-container")
+        task = koji.session().imageBuildLocal(
+            koji.target, [], "image-builder", asked, {"scratch": True, "distro": DISTRO}
+        )
+        (arch,) = end(koji, task).arches
+    finally:
+        koji.run("edit-tag", "-x", "mock.new_chroot=0", koji.build_tag, user="admin")
+
+    assert arch.text.startswith("osbuild needs bubblewrap, which does not work in the build root")
+    assert f"koji edit-tag -x mock.new_chroot=0 {koji.build_tag}" in arch.text
+    assert "10-image-builder-generic-container.log" not in koji.session().listTaskOutput(arch.task)
 
 
 def wait_until(there: Callable[[], bool], timeout: float = 60) -> None:
