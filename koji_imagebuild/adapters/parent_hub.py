@@ -8,7 +8,7 @@ import koji
 import koji.util
 
 from koji_imagebuild.adapters import hub_facts, taggable
-from koji_imagebuild.errors import Failed, PreflightError, RequestError
+from koji_imagebuild.errors import PreflightError, RequestError
 from koji_imagebuild.model.nvr import NVR
 from koji_imagebuild.model.target import RepoChoice, RepoInfo, Target
 from koji_imagebuild.pipeline.ports import Build
@@ -124,16 +124,6 @@ class KojidParentHub:
             # The hub got the call, but its answer was lost, and it does nothing twice.
             if self._session.getBuild(build.id)["state"] != koji.BUILD_STATES["COMPLETE"]:
                 raise
-        except koji.GenericError as problem:
-            if "already exists" not in str(problem):
-                raise
-            # A hub that is ended in an import forgets it, but not the files it has moved by then;
-            # the call comes a second time when the hub is back.
-            raise Failed(
-                f"The import of {build.nvr} was interrupted on the hub: {problem}",
-                repair="The files that were moved are lost. Build it again, with the same --release"
-                " if you like: the hub clears a failed build's folder",
-            ) from None
 
     def fail_build(self, build: Build) -> None:
         self._session.host.failBuild(self._task.id, build.id)

@@ -137,9 +137,10 @@ def test_the_hub_is_killed_during_an_import(koji: Koji, watched: Watched, url: s
     assert (ended.state, [arch.state for arch in ended.arches]) == ("FAILED", ["CLOSED"])
     (build,) = koji.session().listBuilds(taskID=watched.task)
     assert build["state"] == koji_library.BUILD_STATES["FAILED"]
-    interrupted = f"The import of {build['nvr']} was interrupted on the hub: "
-    assert ended.text.startswith(interrupted)
-    assert interrupted in watched.said(status=1)
+    failed = f"The hub failed to import {build['nvr']}\n"
+    assert ended.text.startswith(failed)
+    assert "/images/a.tar.xz already exists\n" in ended.text
+    assert failed in watched.said(status=1)
 
     with watch(koji, url, f"--release={build['release']}") as again:
         assert_complete(koji, again)
