@@ -37,7 +37,8 @@ def argv(commands: Sequence[Command]) -> tuple[str, ...]:
     lines = [f"{shlex.join(commands[0].argv)} || exit"]
     for number, command in enumerate(commands[1:], start=1):
         lines += [_MARK.format(number), f"{shlex.join(command.argv)} || exit"]
-    return ("/bin/sh", "-c", "\n".join(lines))
+    # One line: mock repeats a command that failed, and its further lines would look like output.
+    return ("/bin/sh", "-c", "; ".join(lines))
 
 
 def split(output: bytes, most: int, begin: float, end: float) -> tuple[Part, ...]:

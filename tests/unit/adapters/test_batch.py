@@ -17,6 +17,10 @@ def test_one_command_is_called_as_it_is() -> None:
     assert batch.argv([command("kiwi-ng", "--version")]) == ("kiwi-ng", "--version")
 
 
+def test_what_mock_repeats_of_them_is_one_line() -> None:
+    assert "\n" not in " ".join(batch.argv([command("true"), command("kiwi-ng", "--debug")]))
+
+
 def test_words_stay_words() -> None:
     words = "$HOME", "it's", "a  b", "", "*", "x\ny"
     argv = batch.argv([command("true"), command("printf", "%s.", *words)])
