@@ -1,9 +1,10 @@
-"""Koji's own kiwi plugin and ours on one private Koji: the same call, description, repository and
-group. They take turns; hub and kojid are restarted with the one or the other in between.
+"""Other plugins and ours on one private Koji: the same call, image, repository and group. They take
+turns; hub and kojid are restarted with the one or the other in between.
 
 Run as root with the checkout's Python: ``.venv/bin/python tests/bench/bench_beside_koji.py [ROUNDS]
-[CASE...]``, where a case is PROFILE/TYPE; KOJI_TREE as for tests/koji. ``--defaults`` leaves Koji's
-own polling intervals alone.
+[CASE...]``; KOJI_TREE as for tests/koji. A case is PROFILE/TYPE, beside Koji's own kiwi plugin, or
+image-builder/TYPE, beside koji-image-builder, whose checkout KOJI_IMAGE_BUILDER names.
+``--defaults`` leaves Koji's own polling intervals alone.
 """
 
 from __future__ import annotations
@@ -30,16 +31,46 @@ if TYPE_CHECKING:
 ROUNDS = 3
 CASES = ("Container/docker", "Container/tbz", "Disk/oem", "Live/iso")
 DESCRIPTION = "minidist/minidist.kiwi"
+IMAGE_BUILDER = "image-builder"
+PACKAGE, DISTRO = "minidist-Raw", "minidist-1"
 #: Seconds: Koji's own intervals are made for fleets (builder/kojid, kojihub/kojixmlrpc.py).
 DEFAULTS = {"kojid": {"sleeptime": "15"}, "hub": {"RunInterval": "60"}}
-BASE = "Koji's"
-PLUGINS: dict[str, dict[str, dict[str, str]]] = {
-    BASE: {
-        "kojid": {"pluginpath": "/usr/lib/koji-builder-plugins", "plugins": "kiwi"},
-        "hub": {"PluginPath": "/usr/lib/koji-hub-plugins", "Plugins": "kiwi"},
-    },
-    "ours": {"kojid": {}, "hub": {}},
-}
+OURS, THEIRS = "ours", "theirs"
+#: Around mock: koji-image-builder's wrapper wants bash for sh, and osbuild binds a folder that has
+#: to be in the build root. With Fedora's packages both are so, with minidist's neither.
+AS_ON_FEDORA = """\
+#!/bin/sh
+/usr/bin/mock-itself "$@" || exit
+for root in {roots}/*/root; do
+    ln -sf bash "$root/usr/bin/sh"
+    mkdir -p "$root/etc/containers"
+done
+"""
+INSTALL = "mv /usr/bin/mock /usr/bin/mock-itself && cat >/usr/bin/mock && chmod 755 /usr/bin/mock"
+
+
+@dataclass(frozen=True)
+class Plugin:
+    """Somebody else's, by the folders and the name that the daemons find it by."""
+
+    name: str
+    builder: str
+    hub: str
+
+    @property
+    def configuration(self) -> dict[str, dict[str, str]]:
+        return {
+            "kojid": {"pluginpath": self.builder, "plugins": self.name},
+            "hub": {"PluginPath": self.hub, "Plugins": self.name},
+        }
+
+
+def other(case: str) -> Plugin:
+    """The one that a case is measured against."""
+    if not case.startswith(f"{IMAGE_BUILDER}/"):
+        return Plugin("kiwi", "/usr/lib/koji-builder-plugins", "/usr/lib/koji-hub-plugins")
+    folder = Path(os.environ["KOJI_IMAGE_BUILDER"]).resolve() / "plugin"
+    return Plugin("image_builder", str(folder / "builder"), str(folder / "hub"))
 
 
 @dataclass(frozen=True)
@@ -53,27 +84,35 @@ class Bench:
 
     def run(self, whose: str, case: str) -> Timeline:
         """One build, from the call to the end of its task."""
-        self._load(whose)
-        profile, image = case.split("/")
-        task = self.koji.session().kiwiBuild(
-            self.koji.target,
-            [self.koji.arch],
-            self.source,
-            DESCRIPTION,
-            profile=profile,
-            type=image,
-        )
+        self._load({} if whose == OURS else other(case).configuration)
+        task = self._call(case)
         info = self.koji.wait(task, ("CLOSED", "FAILED", "CANCELED"), timeout=900)
         # A fault is raised here.
         self.koji.session().getTaskResult(task)
         assert info["completion_ts"]
         return timeline.of_task(self.koji, task)
 
-    def _load(self, whose: str) -> None:
+    def _call(self, case: str) -> int:
+        what, image = case.split("/")
+        koji, session = self.koji, self.koji.session()
+        arches = [koji.arch]
+        task: int
+        if what == IMAGE_BUILDER:
+            repo = session.getRepo(koji.build_tag)["id"]
+            # The other puts $arch into these only, and the double of image-builder expands nothing.
+            url = f"{koji.options()['topurl']}/repos/{koji.build_tag}/{repo}/$arch"
+            opts = {"distro": DISTRO, "repos": [url]}
+            task = session.imageBuilderBuild(koji.target, arches, [image], PACKAGE, "1", opts)
+        else:
+            more = {"profile": what, "type": image}
+            task = session.kiwiBuild(koji.target, arches, self.source, DESCRIPTION, **more)
+        return task
+
+    def _load(self, plugins: dict[str, dict[str, str]]) -> None:
         """Restart hub and kojid with a plugin."""
         for name in ("kojid", "hub"):
             self.made.daemons[name].stop()
-            self.made.changes[name] = {**self.intervals.get(name, {}), **PLUGINS[whose][name]}
+            self.made.changes[name] = {**self.intervals.get(name, {}), **plugins.get(name, {})}
         self.koji.close()
         self.made.start_hub()
         self.made.start_kojid()
@@ -84,13 +123,15 @@ def main() -> None:
     rounds = int(words.pop(0)) if words and words[0].isdigit() else ROUNDS
     with real() as koji:
         assert isinstance(koji.machine, RealMachine)
+        made = koji.machine.instance
+        wrapper = AS_ON_FEDORA.format(roots=made.state.builder_roots)
+        made.box.run("sh", "-c", INSTALL, stdin=wrapper.encode())
         source = koji.publish(TOP / "kiwi-descriptions", "descriptions")
-        intervals = DEFAULTS if "--defaults" in sys.argv else {}
-        bench = Bench(koji, koji.machine.instance, source, intervals)
-        bench.run("ours", CASES[0])  # mock's caches are filled
+        bench = Bench(koji, made, source, DEFAULTS if "--defaults" in sys.argv else {})
         found: dict[str, dict[str, list[Timeline]]] = {}
         for case in words or CASES:
-            found[case] = {whose: [] for whose in PLUGINS}
+            bench.run(OURS, case)  # mock's caches are filled
+            found[case] = {THEIRS: [], OURS: []}
             for _ in range(rounds):
                 for whose, runs in found[case].items():
                     runs.append(bench.run(whose, case))
@@ -106,7 +147,7 @@ def _say(case: str, whose: str, run: Timeline) -> None:
 
 def _print(found: dict[str, dict[str, list[Timeline]]]) -> None:
     print(
-        f"{'median s':18}{'':8}{'task':>8}{'root':>7}{'tool':>7}{'overhead':>10}{'mock':>6}  ratio"
+        f"{'median s':34}{'':8}{'task':>8}{'root':>7}{'tool':>7}{'overhead':>10}{'mock':>6}  ratio"
     )
     for case, by_plugin in found.items():
         whole = {whose: median(run.whole for run in runs) for whose, runs in by_plugin.items()}
@@ -114,9 +155,9 @@ def _print(found: dict[str, dict[str, list[Timeline]]]) -> None:
             root = median(run.root for run in runs)
             tool = median(run.tool for run in runs)
             overhead = median(run.overhead for run in runs)
-            ratio = f"{whole[whose] / whole[BASE]:7.2f}" if whose == "ours" else ""
+            ratio = f"{whole[OURS] / whole[THEIRS]:7.2f}" if whose == OURS else ""
             print(
-                f"{case:18}{whose:8}{whole[whose]:8.2f}{root:7.2f}{tool:7.2f}{overhead:10.2f}"
+                f"{case:34}{whose:8}{whole[whose]:8.2f}{root:7.2f}{tool:7.2f}{overhead:10.2f}"
                 f"{runs[0].mock_calls:6}{ratio}"
             )
     for case, by_plugin in found.items():

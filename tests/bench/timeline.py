@@ -14,8 +14,9 @@ if TYPE_CHECKING:
 
 #: mock's state.log: time, Start or Finish, what. It opens that log when a run has begun already.
 _STATE = re.compile(r"^(\S+ \S+),(\d+) - (Start|Finish|Mock Version): (.*)$", re.MULTILINE)
-_KIWI = re.compile(r"^chroot \[.*kiwi.*\]\Z")
+_TOOL = re.compile(r"^chroot \[.*(kiwi|image-builder\W+(-v|manifest)\b|osbuild/run\.sh).*\]\Z")
 _NO_BUILD = ("--version",)
+_ARCH = {"createKiwiImage", "imageBuilderBuildArch"}
 
 
 @dataclass(frozen=True)
@@ -33,11 +34,11 @@ class Span:
 
 @dataclass(frozen=True)
 class Timeline:
-    """A kiwi build of one arch.
+    """A build of one arch.
 
     :param whole: seconds from the call that made the parent task to its end
     :param root: of mock filling the build root
-    :param tool: of kiwi's commands in it
+    :param tool: of the tool's commands in it
     :param mock_calls: how often mock was started
     :param rest: all other seconds, by where they went
     """
@@ -58,7 +59,7 @@ def of_task(koji: Koji, task: int) -> Timeline:
     session = koji.session()
     parent = session.getTaskInfo(task)
     children = session.getTaskChildren(task)
-    arch = session.getTaskInfo(next(c["id"] for c in children if c["method"] == "createKiwiImage"))
+    arch = session.getTaskInfo(next(c["id"] for c in children if c["method"] in _ARCH))
     tag = [session.getTaskInfo(c["id"]) for c in children if c["method"] == "tagBuild"]
     spans = tuple(_spans(session.downloadTaskOutput(arch["id"], "state.log").decode()))
     runs = [span for span in spans if span.what == "run"]
@@ -95,7 +96,7 @@ def _wait(info: Any) -> float:
 
 
 def _builds(span: Span) -> bool:
-    return bool(_KIWI.match(span.what)) and not any(word in span.what for word in _NO_BUILD)
+    return bool(_TOOL.match(span.what)) and not any(word in span.what for word in _NO_BUILD)
 
 
 def _spans(text: str) -> Iterator[Span]:
