@@ -6,6 +6,7 @@ Run as root with the checkout's Python: ``.venv/bin/python tests/bench/bench_reb
 
 from __future__ import annotations
 
+import os
 import statistics
 import sys
 import tempfile
@@ -25,7 +26,8 @@ if TYPE_CHECKING:
 PAIRS = 3
 OTHER = "s390x"
 ARCHES = 4
-PROFILES = ("Container", "Disk")
+DESCRIPTION = "minidist/minidist.kiwi"
+GENERIC = ("generic-container", "generic-qcow2")
 
 
 def main() -> None:
@@ -33,28 +35,39 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="bench-") as folder, sandbox(Path(folder)) as koji:
         source = koji.publish(TOP / "kiwi-descriptions", "descriptions")
         koji.run("edit-tag", f"--arches={koji.arch} {OTHER}", koji.build_tag, user="admin")
-        _pair(koji, source, PROFILES[0])  # the first makes the build root
+        cases = {
+            profile: ("kiwi", koji.target, source, DESCRIPTION, f"--profile={profile}")
+            for profile in ("Container", "Disk")
+        }
+        for kind in GENERIC:
+            raw = (koji.target, "minidist-Raw", "1", kind, "--distro=minidist-1")
+            cases[kind] = ("image-builder", *raw)
         print(
-            f"{'':14}{'built':>8}{'reused':>8}{f'1 of {ARCHES} again':>15}"
+            f"{'':20}{'built':>8}{'reused':>8}{f'1 of {ARCHES} again':>15}"
             f"{f'all {ARCHES}':>8}{'ratio':>7}   (median s; the last three: one builder, in turn)"
         )
-        for profile in PROFILES:
-            columns = zip(*(_pair(koji, source, profile) for _ in range(pairs)))
+        for name, words in cases.items():
+            _pair(koji, words)  # the first makes the build root
+            columns = zip(*(_pair(koji, words) for _ in range(pairs)))
             built, reused = (statistics.median(column) for column in columns)
             again, whole = built + (ARCHES - 1) * reused, ARCHES * built
             ratio = again / whole
-            print(f"{profile:14}{built:8.2f}{reused:8.2f}{again:15.2f}{whole:8.2f}{ratio:7.2f}")
+            print(
+                f"{name:20}{built:8.2f}{reused:8.2f}{again:15.2f}{whole:8.2f}{ratio:7.2f}"
+                f"   load {os.getloadavg()[0]:.1f}",
+                flush=True,
+            )
 
 
-def _pair(koji: Koji, source: str, profile: str) -> tuple[float, float]:
+def _pair(koji: Koji, words: tuple[str, ...]) -> tuple[float, float]:
     """Seconds of an arch that is built, and of the same arch reused with its import."""
-    what = (koji.target, source, "minidist/minidist.kiwi", f"--profile={profile}")
-    origin = task_of(koji.run("image-build-local", "kiwi", "--nowait", *what).out)
+    tool, *what = words
+    origin = task_of(koji.run("image-build-local", tool, "--nowait", *what).out)
     _cancel_other(koji, origin)
     koji.wait(origin, ("FAILED",))
     built = koji.session().getTaskInfo(koji.child(origin, koji.arch))
-    words = ("image-rebuild-local", "--nowait", "--skip-tag", f"--can-fail={OTHER}", str(origin))
-    task = task_of(koji.run(*words).out)
+    again = ("image-rebuild-local", "--nowait", "--skip-tag", f"--can-fail={OTHER}", str(origin))
+    task = task_of(koji.run(*again).out)
     _cancel_other(koji, task)
     rebuilt = koji.wait(task, ("CLOSED",))
     return _seconds(built), _seconds(rebuilt)
