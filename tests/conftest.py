@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 
 import pytest
 
@@ -14,6 +15,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default="sandbox",
         help="what tests/sandbox runs on: a sandbox, or a private instance of an installed Koji",
     )
+
+
+def pytest_configure() -> None:
+    """What runs in the background of a shell ignores SIGINT, and so would all that tests start."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    for number in (signal.SIGHUP, signal.SIGQUIT):
+        signal.signal(number, signal.SIG_DFL)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

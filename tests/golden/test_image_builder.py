@@ -25,7 +25,7 @@ from koji_imagebuild.tools.image_builder.tool import ImageBuilder
 
 if TYPE_CHECKING:
     from koji_imagebuild.tools.base import Command
-    from koji_imagebuild.tools.image_builder.plan import ImageBuilderPlan
+    from koji_imagebuild.tools.manifest.plan import OsbuildPlan
 
 FOLDER = Path(__file__).parent / "image_builder"
 CASES = sorted(path.parent for path in FOLDER.glob("*/case.json"))
@@ -115,7 +115,7 @@ def _play_image_builder(folder: Path, kind: str) -> None:
         (folder / f"rhel-10.1-{kind}-x86_64.1-{kind}-x86_64.{part}.spdx.json").touch()
 
 
-def _told(plan: ImageBuilderPlan, root: Path) -> list[str]:
+def _told(plan: OsbuildPlan, root: Path) -> list[str]:
     needs = [f"loop devices: {plan.needs.loop_devices}", f"bubblewrap: {plan.needs.bubblewrap}"]
     kept = [f"{one.name} from {one.path.relative_to(root)}" for one in plan.records]
     return [

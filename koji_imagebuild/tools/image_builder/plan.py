@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from koji_imagebuild.model.artifact import Kind, Output
 from koji_imagebuild.tools.image_builder import arguments
 from koji_imagebuild.tools.manifest import document, run
+from koji_imagebuild.tools.manifest.plan import OsbuildPlan, on_record
 from koji_imagebuild.tools.manifest.run import Run
 from koji_imagebuild.tools.tree import Tree
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
     from pathlib import PurePosixPath
 
     from koji_imagebuild.model.job import ArchJob
-    from koji_imagebuild.tools.base import Download, Layout, Needs
+    from koji_imagebuild.tools.base import Layout
     from koji_imagebuild.tools.image_builder.arguments import Files
     from koji_imagebuild.tools.image_builder.tool import ImageBuilder
 
@@ -29,23 +28,7 @@ _CHOSEN = re.compile(r'No distro name specified, selecting "([^"]+)" based on ho
 _MAX_MESSAGES: Final = 1 << 20
 
 
-@dataclass(frozen=True)
-class ImageBuilderPlan:
-    """Everything osbuild needs, and what is to be kept of image-builder's part."""
-
-    runs: tuple[Run, ...]
-    needs: Needs
-    records: tuple[Output, ...]
-    notes: tuple[str, ...]
-    details: Mapping[str, object]
-
-    @property
-    def downloads(self) -> tuple[Download, ...]:
-        """The repositories that packages were found in a moment ago have them still."""
-        return ()
-
-
-def plan(job: ArchJob[Any], asked: ImageBuilder, layout: Layout, files: Files) -> ImageBuilderPlan:
+def plan(job: ArchJob[Any], asked: ImageBuilder, layout: Layout, files: Files) -> OsbuildPlan:
     """Read what image-builder wrote.
 
     :raises DescriptionError: for a manifest that cannot be built from
@@ -58,9 +41,8 @@ def plan(job: ArchJob[Any], asked: ImageBuilder, layout: Layout, files: Files) -
     distro = asked.options.distro or _chosen_distro(tree, files, kinds[0])
     seed = arguments.seed(asked.options, job.nvr)
     blueprint = asked.source.blueprint
-    return ImageBuilderPlan(
+    return OsbuildPlan(
         runs=runs,
-        needs=run.needs(runs),
         records=(*run.records(runs, layout), *sboms),
         notes=(f"image-builder made {', '.join(kinds)} of {distro}, seed {seed}",),
         details={
@@ -68,15 +50,7 @@ def plan(job: ArchJob[Any], asked: ImageBuilder, layout: Layout, files: Files) -
             # A string: JSON readers take numbers of 64 bits for floats.
             "seed": str(seed),
             "blueprint": None if blueprint is None else blueprint.digest,
-            "images": [
-                {
-                    "type": each.image_type,
-                    "export": each.export,
-                    "artifact": each.document.pipeline(each.export).file,
-                    "manifest": hashlib.sha256(manifests[each.image_type]).hexdigest(),
-                }
-                for each in runs
-            ],
+            "images": [on_record(each, manifests[each.image_type]) for each in runs],
         },
     )
 

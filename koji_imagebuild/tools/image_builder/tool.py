@@ -10,7 +10,7 @@ from koji_imagebuild.model.metadata import public
 from koji_imagebuild.model.ostree import OSTreeSource
 from koji_imagebuild.model.wire import sparse
 from koji_imagebuild.tools import side_loaded
-from koji_imagebuild.tools.base import Identity, Needs
+from koji_imagebuild.tools.base import Identity
 from koji_imagebuild.tools.image_builder import (
     arguments,
     diagnosis,
@@ -19,26 +19,24 @@ from koji_imagebuild.tools.image_builder import (
     preparation,
 )
 from koji_imagebuild.tools.image_builder.asked import ImageBuilderOptions, ImageBuilderSource
-from koji_imagebuild.tools.manifest import collect, run
 from koji_imagebuild.tools.manifest import diagnosis as osbuild
+from koji_imagebuild.tools.manifest.built import BuiltByOsbuild
 from koji_imagebuild.tools.tree import Tree
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from koji_imagebuild.model.container import Container
-    from koji_imagebuild.model.job import ArchJob
     from koji_imagebuild.model.request import BuildOptions
     from koji_imagebuild.model.source import Location
     from koji_imagebuild.model.wire import Reader
-    from koji_imagebuild.tools.base import Collected, Command, Diagnosis, Layout, Tool
-    from koji_imagebuild.tools.image_builder.plan import ImageBuilderPlan
-
-    ImageBuilderJob = ArchJob[Tool[ImageBuilderPlan]]
+    from koji_imagebuild.tools.base import Command, Diagnosis, Layout
+    from koji_imagebuild.tools.manifest.built import OsbuildJob
+    from koji_imagebuild.tools.manifest.plan import OsbuildPlan
 
 
 @dataclass(frozen=True)
-class ImageBuilder:
+class ImageBuilder(BuiltByOsbuild):
     """image-builder, bound to image types and its options."""
 
     source: ImageBuilderSource
@@ -49,9 +47,7 @@ class ImageBuilder:
         return cls(ImageBuilderSource.read(source), ImageBuilderOptions.read(opts))
 
     name = "image-builder"
-    install_group = "image-builder-build"
     version_argv = arguments.VERSION
-    needs = Needs(bubblewrap=True)
 
     @property
     def location(self) -> Location:
@@ -123,7 +119,7 @@ class ImageBuilder:
         """Every name holds its arch."""
 
     def preliminary(
-        self, job: ImageBuilderJob, layout: Layout, checkout: Path, version: str
+        self, job: OsbuildJob, layout: Layout, checkout: Path, version: str
     ) -> tuple[Command, ...]:
         """Containers come first; then image-builder writes manifest and SBOMs, one call a type."""
         preparation.check_version(version)
@@ -138,28 +134,12 @@ class ImageBuilder:
 
     def prepare(
         self,
-        job: ImageBuilderJob,
+        job: OsbuildJob,
         layout: Layout,
         checkout: Path,
         version: str,  # noqa: ARG002  # the protocol's
-    ) -> ImageBuilderPlan:
+    ) -> OsbuildPlan:
         return plan.plan(job, self, layout, preparation.files(self.source, layout, checkout))
-
-    def commands(
-        self,
-        job: ImageBuilderJob,  # noqa: ARG002  # the protocol's
-        layout: Layout,
-        plan: ImageBuilderPlan,
-    ) -> tuple[Command, ...]:
-        return run.commands(plan.runs, layout.work)
-
-    def collect(
-        self,
-        job: ImageBuilderJob,  # noqa: ARG002  # the protocol's
-        layout: Layout,
-        plan: ImageBuilderPlan,
-    ) -> Collected:
-        return collect.collect(layout, plan.runs)
 
     def diagnose(self, log: str) -> Diagnosis:
         if diagnosis.said_an_error(log):

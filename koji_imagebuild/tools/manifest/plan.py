@@ -27,15 +27,18 @@ _VERSION = re.compile(r"osbuild (?P<version>\d+)")
 
 
 @dataclass(frozen=True)
-class ManifestPlan:
-    """Everything osbuild needs."""
+class OsbuildPlan:
+    """Everything osbuild needs; image-builder's manifests are built by the same plan."""
 
     runs: tuple[Run, ...]
-    needs: Needs
     records: tuple[Output, ...]
     notes: tuple[str, ...]
     details: Mapping[str, object]
-    downloads: tuple[Download, ...]
+    downloads: tuple[Download, ...] = ()
+
+    @property
+    def needs(self) -> Needs:
+        return run.needs(self.runs)
 
 
 def check_version(printed: str) -> None:
@@ -53,7 +56,7 @@ def check_version(printed: str) -> None:
         )
 
 
-def plan(job: ArchJob[Any], source: ManifestSource, layout: Layout, checkout: Path) -> ManifestPlan:
+def plan(job: ArchJob[Any], source: ManifestSource, layout: Layout, checkout: Path) -> OsbuildPlan:
     """Read every manifest, and lay out what runs osbuild on it.
 
     :param checkout: the folder with the manifests, as the builder sees it
@@ -69,24 +72,26 @@ def plan(job: ArchJob[Any], source: ManifestSource, layout: Layout, checkout: Pa
         for image in source.images
     )
     run.lay_out(layout)
-    return ManifestPlan(
+    return OsbuildPlan(
         runs=runs,
-        needs=run.needs(runs),
         records=run.records(runs, layout),
         notes=tuple(f"osbuild builds {each.export} of {each.manifest.name}" for each in runs),
-        details={
-            "images": [
-                {
-                    "type": each.image_type,
-                    "export": each.export,
-                    "artifact": each.document.pipeline(each.export).file,
-                    "manifest": hashlib.sha256(contents[each.manifest.name]).hexdigest(),
-                }
-                for each in runs
-            ]
-        },
+        details={"images": [on_record(each, contents[each.manifest.name]) for each in runs]},
         downloads=run.downloads(runs, layout.work),
     )
+
+
+def on_record(each: Run, content: bytes) -> dict[str, str]:
+    """What image-build.json tells of an image.
+
+    :param content: the manifest's
+    """
+    return {
+        "type": each.image_type,
+        "export": each.export,
+        "artifact": each.document.pipeline(each.export).file,
+        "manifest": hashlib.sha256(content).hexdigest(),
+    }
 
 
 def _run(

@@ -7,27 +7,25 @@ from typing import TYPE_CHECKING
 
 from koji_imagebuild.errors import RequestError
 from koji_imagebuild.tools import side_loaded
-from koji_imagebuild.tools.base import Needs
-from koji_imagebuild.tools.manifest import collect, diagnosis, identification, plan, run
+from koji_imagebuild.tools.manifest import diagnosis, identification, plan
 from koji_imagebuild.tools.manifest.asked import ManifestSource
+from koji_imagebuild.tools.manifest.built import BuiltByOsbuild
 from koji_imagebuild.tools.tree import Tree
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from koji_imagebuild.model.container import Container
-    from koji_imagebuild.model.job import ArchJob
     from koji_imagebuild.model.request import BuildOptions
     from koji_imagebuild.model.source import Location
     from koji_imagebuild.model.wire import Reader
-    from koji_imagebuild.tools.base import Collected, Command, Diagnosis, Identity, Layout, Tool
-    from koji_imagebuild.tools.manifest.plan import ManifestPlan
-
-    ManifestJob = ArchJob[Tool[ManifestPlan]]
+    from koji_imagebuild.tools.base import Command, Diagnosis, Identity, Layout
+    from koji_imagebuild.tools.manifest.built import OsbuildJob
+    from koji_imagebuild.tools.manifest.plan import OsbuildPlan
 
 
 @dataclass(frozen=True)
-class Manifest:
+class Manifest(BuiltByOsbuild):
     """osbuild, bound to manifests; it has no options beside them."""
 
     source: ManifestSource
@@ -37,9 +35,7 @@ class Manifest:
         return cls(ManifestSource.read(source))
 
     name = "manifest"
-    install_group = "image-builder-build"
     version_argv = ("osbuild", "--version")
-    needs = Needs(bubblewrap=True)
 
     @property
     def location(self) -> Location:
@@ -92,34 +88,16 @@ class Manifest:
 
     def preliminary(
         self,
-        job: ManifestJob,
+        job: OsbuildJob,
         layout: Layout,
         checkout: Path,  # noqa: ARG002  # the protocol's
         version: str,  # noqa: ARG002
     ) -> tuple[Command, ...]:
         return side_loaded.into_storage(job, layout.work)
 
-    def prepare(
-        self, job: ManifestJob, layout: Layout, checkout: Path, version: str
-    ) -> ManifestPlan:
+    def prepare(self, job: OsbuildJob, layout: Layout, checkout: Path, version: str) -> OsbuildPlan:
         plan.check_version(version)
         return plan.plan(job, self.source, layout, checkout)
-
-    def commands(
-        self,
-        job: ManifestJob,  # noqa: ARG002  # the protocol's
-        layout: Layout,
-        plan: ManifestPlan,
-    ) -> tuple[Command, ...]:
-        return run.commands(plan.runs, layout.work)
-
-    def collect(
-        self,
-        job: ManifestJob,  # noqa: ARG002  # the protocol's
-        layout: Layout,
-        plan: ManifestPlan,
-    ) -> Collected:
-        return collect.collect(layout, plan.runs)
 
     def diagnose(self, log: str) -> Diagnosis:
         return diagnosis.diagnose(log)
