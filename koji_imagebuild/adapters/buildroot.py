@@ -102,6 +102,7 @@ class KojidRoot:
     def __init__(self, broot: Any) -> None:
         self._broot = broot
         self._output = Path(broot.workdir) / _MOCK_OUTPUT
+        self._devices_before = leftovers.known()
 
     @property
     def path(self) -> Path:
@@ -166,7 +167,7 @@ class KojidRoot:
     def release(self) -> None:
         """Also in a cancel, when calls to the hub fail already: the hub comes last."""
         residents.end([self.path], lambda _: True)
-        leftovers.release_below(self.path)
+        leftovers.release_below(self.path, self._devices_before)
         with suppress(koji.GenericError, OSError):
             self._broot.expire()
 

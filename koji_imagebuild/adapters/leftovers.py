@@ -56,6 +56,11 @@ class Attached:
     inode: int
 
     @property
+    def identity(self) -> tuple[str, int, int]:
+        """The same as long as it is not attached anew; a path changes when its file is removed."""
+        return (self.device, self.file_system, self.inode)
+
+    @property
     def abandoned(self) -> bool:
         """Attached in our wrapper, which makes a build root a mount of its own, and left there: a
         path from that mount on is one whose namespace has gone. Of a file that has gone too,
@@ -78,14 +83,19 @@ def attached() -> Iterator[Attached]:
         yield Attached(entry.name, path.removesuffix(_DELETED), deleted, file_system, inode)
 
 
+def known() -> frozenset[tuple[str, int, int]]:
+    """Identities of all that is attached now, for :func:`release_below`."""
+    return frozenset(device.identity for device in attached())
+
+
 class Below:
     """Whether a loop device's backing file lies below a folder, by every name it may have."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = real = Path(os.path.realpath(folder))
-        self._file_system = real.stat().st_dev
+        self.file_system = real.stat().st_dev
         mount = real
-        while mount.parent.stat().st_dev == self._file_system and mount.parent != mount:
+        while mount.parent.stat().st_dev == self.file_system and mount.parent != mount:
             mount = mount.parent
         # The folder may be the mount itself: "/." is "/".
         inside = os.path.normpath(f"/{real.relative_to(mount)}").rstrip("/")
@@ -93,7 +103,7 @@ class Below:
 
     def rest(self, device: Attached) -> str | None:
         """The backing file relative to the folder; None when it lies elsewhere."""
-        if device.file_system != self._file_system:
+        if device.file_system != self.file_system:
             return None
         # Where this process lives in a chroot, the kernel may put that folder's path before ours.
         _, found, rest = device.path.partition(self._full)
@@ -115,15 +125,28 @@ class Below:
         return None
 
 
-def release_below(folder: Path) -> tuple[str, ...]:
+def release_below(
+    folder: Path, before: frozenset[tuple[str, int, int]] | None = None
+) -> tuple[str, ...]:
     """Release every loop device whose backing file lies below a folder, and abandoned ones.
 
+    :param before: what was known when the folder was new. Of a file that is removed nobody can
+        tell where it was, so those that came since then, on the folder's file system, go as well:
+        whoever still has such a device open, elsewhere, keeps it until it is closed
+        (drivers/block/loop.c, loop_clr_fd)
     :returns: names of the devices that were released
     """
     if not folder.exists():
         return ()
     below = Below(folder)
-    return release(lambda device: device.abandoned or below.rest(device) is not None)
+
+    def left_behind(device: Attached) -> bool:
+        if device.abandoned or below.rest(device) is not None:
+            return True
+        fresh = before is not None and device.identity not in before
+        return fresh and device.deleted and device.file_system == below.file_system
+
+    return release(left_behind)
 
 
 def release(left_behind: Callable[[Attached], bool]) -> tuple[str, ...]:

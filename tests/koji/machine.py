@@ -7,10 +7,11 @@ import os
 import re
 import signal
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tests.sandbox import loops
 from tests.sandbox.under_test import Leftovers
 
 from .box import children
@@ -27,6 +28,7 @@ class RealMachine:
     """The machine of a private Koji."""
 
     instance: Instance
+    devices_before: frozenset[str] = field(default_factory=lambda: frozenset(loops.attached()))
 
     @property
     def roots(self) -> Path:
@@ -55,14 +57,15 @@ class RealMachine:
         # A file on a disk that is mounted for roots may be given relative to that mount.
         ours = (str(self.instance.state.folder), f"/{self.instance.world.build_tag}-")
         mounts |= set(Path(f"/proc/{box.first}/mounts").read_text().splitlines())
-        backing = (
-            (path.parts[3], path.read_text().strip())
-            for path in Path("/sys/block").glob("loop*/loop/backing_file")
-        )
         return Leftovers(
             mounts=tuple(filter(roots.search, mounts)),
-            loop_devices=tuple(
-                f"{device} {file}" for device, file in backing if file.startswith(ours)
+            loop_devices=(
+                *(
+                    f"{device} {file}"
+                    for device, file in loops.attached().items()
+                    if file.startswith(ours)
+                ),
+                *loops.lost(self.devices_before),
             ),
             processes=tuple(f"{pid} {_words(pid)}" for pid in self._strangers()),
         )

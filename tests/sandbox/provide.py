@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from shutil import copyfile
 from typing import TYPE_CHECKING
@@ -19,6 +19,7 @@ from koji_imagebuild.sandbox.root import removal
 from koji_imagebuild.sandbox.start import PATIENCE, Sandbox
 from koji_imagebuild.sandbox.state import State
 
+from . import loops
 from .under_test import Koji, Leftovers
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ class SandboxMachine:
 
     sandbox: Sandbox
     environment: Mapping[str, str]
+    devices_before: frozenset[str] = field(default_factory=lambda: frozenset(loops.attached()))
 
     @property
     def roots(self) -> Path:
@@ -55,18 +57,17 @@ class SandboxMachine:
         mounts = set(Path("/proc/self/mounts").read_text().splitlines())
         if builder := self._builder():
             mounts |= set(Path(f"/proc/{builder}/mounts").read_text().splitlines())
-        backing = (
-            (path.parts[3], path.read_text().strip())
-            for path in Path("/sys/block").glob("loop*/loop/backing_file")
-        )
         return Leftovers(
             mounts=tuple(line for line in mounts if f"{folder}/builder/roots/" in line),
             # The kernel's name may begin before our root, in a chroot, or only at the folder of
             # build roots, where that is a disk of its own.
-            loop_devices=tuple(
-                f"{device} {file}"
-                for device, file in backing
-                if f"{folder}/" in file or file.startswith("/minidist-build-")
+            loop_devices=(
+                *(
+                    f"{device} {file}"
+                    for device, file in loops.attached().items()
+                    if f"{folder}/" in file or file.startswith("/minidist-build-")
+                ),
+                *loops.lost(self.devices_before),
             ),
             processes=tuple(f"{pid} {_words(pid)}" for pid in self._strangers()),
         )

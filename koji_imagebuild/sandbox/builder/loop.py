@@ -12,6 +12,7 @@ import koji
 import koji.plugin
 import koji.tasks
 
+from koji_imagebuild.adapters import leftovers
 from koji_imagebuild.sandbox.builder import tasks
 from koji_imagebuild.sandbox.builder.manager import Manager
 from koji_imagebuild.sandbox.root import removal
@@ -106,7 +107,11 @@ def _work(manager: Manager, pause: float) -> int:
 
 
 def _remove_leftovers(options: Options) -> None:
-    """Remove what killed tasks left: they run again from the start, in the same folders."""
+    """Remove what killed tasks left: they run again from the start, in the same folders.
+
+    Loop devices first: behind the roots nobody could tell any more whose they are.
+    """
+    leftovers.release_below(Path(options.mockdir))
     for folder in (Path(options.workdir), Path(options.mockdir)):
         folder.mkdir(parents=True, exist_ok=True)
         for path in folder.iterdir():

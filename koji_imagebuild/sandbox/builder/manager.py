@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import koji
 from koji.daemon import TaskManager
 
+from koji_imagebuild.adapters import leftovers
 from koji_imagebuild.errors import Infrastructure
 from koji_imagebuild.sandbox.builder import mock_config
 from koji_imagebuild.sandbox.root import layers, removal
@@ -65,8 +66,13 @@ class Manager(TaskManager):  # type: ignore[misc]  # Koji has no type informatio
         return task in self.tasks or task in self.pids
 
     def _start_removal(self, config: Path) -> None:
-        """Remove a root without waiting: meanwhile tasks want to be taken and woken up."""
+        """Remove a root without waiting: meanwhile tasks want to be taken and woken up.
+
+        kojid waits minutes, so a sweep of ours comes first there; behind it nobody could tell any
+        more whose a loop device is.
+        """
         root = _root(config)
+        leftovers.release_below(root / "root")
         trees = (root, root.with_name(f"{root.name}-bootstrap"), config)
         argv = removal.command(*trees)
         try:

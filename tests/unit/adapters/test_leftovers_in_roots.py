@@ -82,3 +82,26 @@ def test_a_file_that_has_gone_with_its_wrapper(tmp_path: Path, as_root: None) ->
         assert device in leftovers.release_below(root)
     finally:
         detach(device)
+
+
+def test_a_file_that_is_gone_was_somewhere_on_the_roots_file_system(
+    as_root: None, tmp_path: Path
+) -> None:
+    root = tmp_path / "tag-1-2" / "root"
+    disk(root / "old")
+    old = attach_in_a_mount_of_its_root(root, "old")
+    (root / "top").rmdir()
+    before = leftovers.known()
+    disk(root / "new")
+    new = attach_in_a_mount_of_its_root(root, "new")
+    try:
+        for name in ("old", "new"):
+            (root / name).unlink()
+        _wait_for_the_name(Path("/sys/block", new, "loop/backing_file"), "/new (deleted)\n")
+
+        assert leftovers.release_below(root) == ()
+        assert leftovers.release_below(root, before) == (new,)
+        assert is_attached(old)
+    finally:
+        detach(old)
+        detach(new)
