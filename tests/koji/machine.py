@@ -6,6 +6,7 @@ import fcntl
 import os
 import re
 import signal
+import time
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,10 +18,14 @@ from tests.sandbox.under_test import Leftovers
 from .box import children
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from contextlib import AbstractContextManager
 
     from .instance import Instance
+
+
+#: systemd's TimeoutStopSec, in seconds.
+_STOP_PATIENCE = 90.0
 
 
 @dataclass(frozen=True)
@@ -121,14 +126,26 @@ class RealMachine:
 
 
 def stop_service(instance: Instance, name: str) -> None:
-    """What ``systemctl stop kojid`` does: SIGTERM to the daemon and to all below it, at once."""
+    """What ``systemctl stop kojid`` does: SIGTERM to the daemon and to all below it, at once.
+
+    It waits for all of them: a task that goes on would write where its next run begins.
+    """
     daemon = instance.daemons[name]
     kojid = daemon.pid()
     assert kojid
-    for pid in (kojid, *_below(kojid)):
-        with suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGTERM)
+    service = (kojid, *_below(kojid))
+    _signal(service, signal.SIGTERM)
     daemon.stop()
+    end = time.monotonic() + _STOP_PATIENCE
+    while any(map(_words, service)) and time.monotonic() < end:
+        time.sleep(0.05)
+    _signal(service, signal.SIGKILL)
+
+
+def _signal(pids: Iterable[int], number: signal.Signals) -> None:
+    for pid in pids:
+        with suppress(ProcessLookupError):
+            os.kill(pid, number)
 
 
 def _configure(path: Path, configuration: Mapping[str, str] | None) -> None:
