@@ -7,7 +7,6 @@ A case is a folder of ``image_builder/``: ``case.json`` has source and opts of t
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,8 +22,9 @@ from koji_imagebuild.tools import contained
 from koji_imagebuild.tools.base import Layout
 from koji_imagebuild.tools.image_builder.tool import ImageBuilder
 
+from .told import block, command, compare
+
 if TYPE_CHECKING:
-    from koji_imagebuild.tools.base import Command
     from koji_imagebuild.tools.manifest.plan import OsbuildPlan
 
 FOLDER = Path(__file__).parent / "image_builder"
@@ -83,10 +83,10 @@ def run(case: dict[str, Any], root: Path) -> str:
     plan = tool.prepare(job, layout, checkout, VERSION)
     commands = tool.commands(job, layout, plan)
     blocks = [
-        _block(f"{called.name} {called.version}", called.file_names),
-        *map(_command, before),
+        block(f"{called.name} {called.version}", called.file_names),
+        *map(command, before),
         *_told(plan, root),
-        *map(_command, commands),
+        *map(command, commands),
     ]
     return "\n".join(blocks)
 
@@ -119,28 +119,17 @@ def _told(plan: OsbuildPlan, root: Path) -> list[str]:
     needs = [f"loop devices: {plan.needs.loop_devices}", f"bubblewrap: {plan.needs.bubblewrap}"]
     kept = [f"{one.name} from {one.path.relative_to(root)}" for one in plan.records]
     return [
-        _block("notes", plan.notes),
-        _block("needs", needs),
-        _block("kept", kept),
-        _block("on record", [json.dumps(plan.details, indent=1)]),
+        block("notes", plan.notes),
+        block("needs", needs),
+        block("kept", kept),
+        block("on record", [json.dumps(plan.details, indent=1)]),
     ]
-
-
-def _block(title: str, lines: object) -> str:
-    return "\n".join([f"== {title}", *map(str, lines), ""])  # type: ignore[call-overload]
-
-
-def _command(command: Command) -> str:
-    return _block(f"{command.log}: {command.step}", command.argv)
 
 
 @pytest.mark.parametrize("folder", CASES, ids=lambda folder: folder.name)
 def test_golden(folder: Path, tmp_path: Path) -> None:
     got = run(json.loads((folder / "case.json").read_text()), tmp_path)
-    expected = folder / "expected.txt"
-    if os.environ.get("UPDATE_GOLDEN"):
-        expected.write_bytes(got.encode())
-    assert got == expected.read_bytes().decode()
+    compare(got, folder / "expected.txt")
 
 
 def test_there_are_cases() -> None:

@@ -7,7 +7,6 @@ A case is a folder of ``kiwi/`` with what was asked in ``case.json`` and what co
 from __future__ import annotations
 
 import json
-import os
 import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,6 +21,8 @@ from koji_imagebuild.model.target import RepoInfo, Target
 from koji_imagebuild.model.wire import Reader
 from koji_imagebuild.tools.base import Command, Layout
 from koji_imagebuild.tools.kiwi.tool import Kiwi
+
+from .told import block, command, compare
 
 if TYPE_CHECKING:
     from koji_imagebuild.tools.base import Identity
@@ -58,24 +59,16 @@ def _job(case: dict[str, Any], kiwi: Kiwi, options: BuildOptions, called: Identi
     )
 
 
-def _block(title: str, lines: object) -> str:
-    return "\n".join([f"== {title}", *map(str, lines), ""])  # type: ignore[call-overload]
-
-
-def _command(command: Command) -> str:
-    return _block(f"{command.log}: {command.step}", command.argv)
-
-
 def _told(called: Identity, plan: KiwiPlan, root: Path, before: tuple[Command, ...]) -> list[str]:
     (effective,) = plan.records
     config = root / plan.config.relative_to("/")
     return [
-        _block(f"{called.name} {called.version}", called.file_names),
-        _block("notes", plan.notes),
-        _block("needs", [f"loop devices: {plan.needs.loop_devices}"]),
-        *map(_command, before),
-        _block("kiwi.yml", config.read_text().splitlines()),
-        _block(effective.name, [effective.path.read_bytes().decode("utf-8", "backslashreplace")]),
+        block(f"{called.name} {called.version}", called.file_names),
+        block("notes", plan.notes),
+        block("needs", [f"loop devices: {plan.needs.loop_devices}"]),
+        *map(command, before),
+        block("kiwi.yml", config.read_text().splitlines()),
+        block(effective.name, [effective.path.read_bytes().decode("utf-8", "backslashreplace")]),
     ]
 
 
@@ -91,16 +84,13 @@ def run(case: dict[str, Any], root: Path) -> str:
     before = kiwi.preliminary(job, layout, checkout, version)
     plan = kiwi.prepare(job, layout, checkout, version)
     commands = kiwi.commands(job, layout, plan)
-    return "\n".join([*_told(called, plan, root, before), *map(_command, commands)])
+    return "\n".join([*_told(called, plan, root, before), *map(command, commands)])
 
 
 @pytest.mark.parametrize("folder", CASES, ids=lambda folder: folder.name)
 def test_golden(folder: Path, tmp_path: Path) -> None:
     got = run(json.loads((folder / "case.json").read_text()), tmp_path)
-    expected = folder / "expected.txt"
-    if os.environ.get("UPDATE_GOLDEN"):
-        expected.write_bytes(got.encode())
-    assert got == expected.read_bytes().decode()
+    compare(got, folder / "expected.txt")
 
 
 def test_there_are_cases() -> None:
