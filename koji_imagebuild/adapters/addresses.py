@@ -1,4 +1,4 @@
-"""Files from the network, fetched by the builder where build roots have no way there."""
+"""Files from the network, read as they come."""
 
 from __future__ import annotations
 
@@ -23,18 +23,22 @@ def read(url: str) -> AbstractContextManager[IO[bytes]] | None:
     """
     if not url.startswith(("http://", "https://")):
         return None
-    # What a server compresses on the way would not be the file.
-    answer = requests.get(
-        url, stream=True, timeout=_TIMEOUT, headers={"Accept-Encoding": "identity"}
-    )
+    answer = get(url)
     if answer.status_code != HTTPStatus.OK:
         answer.close()
         return None
-    return _stream(answer)
+    return stream(answer)
+
+
+def get(url: str) -> requests.Response:
+    """An answer whose body is still to come."""
+    # What a server compresses on the way would not be the file.
+    plain = {"Accept-Encoding": "identity"}
+    return requests.get(url, stream=True, timeout=_TIMEOUT, headers=plain)
 
 
 @contextmanager
-def _stream(answer: requests.Response) -> Iterator[IO[bytes]]:
+def stream(answer: requests.Response) -> Iterator[IO[bytes]]:
     with answer:
         raw: Any = answer.raw
         yield raw

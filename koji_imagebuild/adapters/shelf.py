@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from http import HTTPStatus
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING
 
 import koji
-import requests
+
+from koji_imagebuild.adapters import addresses
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from contextlib import AbstractContextManager
 
     from koji_imagebuild.model.nvr import NVR
-
-#: Seconds for the hub to say something.
-_TIMEOUT = 60
 
 
 class KojiShelf:
@@ -45,18 +41,9 @@ class KojiShelf:
     def _open(self, place: str) -> AbstractContextManager[IO[bytes]] | None:
         if "://" not in self._top:
             return Path(place).open("rb") if Path(place).is_file() else None
-        # What a server compresses on the way would not be the file.
-        plain = {"Accept-Encoding": "identity"}
-        answer = requests.get(place, stream=True, timeout=_TIMEOUT, headers=plain)
+        answer = addresses.get(place)
         if answer.status_code == HTTPStatus.NOT_FOUND:
             answer.close()
             return None
         answer.raise_for_status()
-        return _stream(answer)
-
-
-@contextmanager
-def _stream(answer: requests.Response) -> Iterator[IO[bytes]]:
-    with answer:
-        raw: Any = answer.raw
-        yield raw
+        return addresses.stream(answer)
