@@ -1,22 +1,19 @@
 """``imageBuilderBuildArch``: the arch task's arguments, as Pungi and koji-image-builder read them.
 
 A builder with koji-image-builder ignores the options it does not know; what it then makes is
-refused by the parent, because its result does not name this plugin. The same task builds kept
-manifests: then its types say so.
+refused by the parent of an ``imageBuildLocal``, because its result does not name this plugin. The
+same task builds kept manifests: then its types say so.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Union
 
-from koji_imagebuild.errors import RequestError
-from koji_imagebuild.model import names
 from koji_imagebuild.model.job import ArchJob
-from koji_imagebuild.model.nvr import NVR
 from koji_imagebuild.model.request import BuildOptions
 from koji_imagebuild.model.source import Location
-from koji_imagebuild.model.target import RepoInfo, Target
 from koji_imagebuild.model.wire import Reader, sparse
+from koji_imagebuild.tools import arch_arguments
 from koji_imagebuild.tools.image_builder.asked import ImageBuilderOptions, ImageBuilderSource
 from koji_imagebuild.tools.image_builder.blueprint import Blueprint
 from koji_imagebuild.tools.image_builder.tool import ImageBuilder
@@ -27,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from koji_imagebuild.model.job import RepoAddress
+    from koji_imagebuild.model.nvr import NVR
 
 METHOD = "imageBuilderBuildArch"
 PARAMETERS = (
@@ -96,24 +94,17 @@ def read(values: Sequence[object], address: RepoAddress) -> ArchJob[Either]:
     :param address: where this builder reaches a generation of a tag's repository
     :raises RequestError: naming the argument that is wrong
     """
-    if not len(PARAMETERS) - 1 <= len(values) <= len(PARAMETERS):
-        raise RequestError(f"{METHOD}: expected {len(PARAMETERS)} arguments, got {len(values)}")
-    given = Reader(dict(zip(PARAMETERS, values)), METHOD)
-    target = Target.from_wire(values[5], f"{METHOD}.target_info")
-    repo = RepoInfo.from_wire(values[7], target.build_tag_name, f"{METHOD}.repo_info")
-    arch = names.arch(given.required("arch"), "arch")
-    opts = given.struct("opts")
-    nvr = NVR(
-        names.package_name(given.required("name"), "name"),
-        names.version(given.required("version"), "version"),
-        names.version(given.required("release"), "release"),
-    )
-    tool = _tool(given.texts("types"), nvr, opts)
+    given = arch_arguments.read(METHOD, PARAMETERS, values)
+    opts = given.opts
+    tool = _tool(given.more.texts("types"), given.nvr, opts)
     options = BuildOptions.read(opts)
     opts.finish()
-    extra = given.struct("build_config").struct("extra")
+    extra = given.more.struct("build_config").struct("extra")
     host_devices = extra.raw("mock.new_chroot") in (0, False)
-    return ArchJob(nvr, arch, target, repo, tool, options, address(repo, arch), host_devices)
+    repository = address(given.repo, given.arch)
+    return ArchJob(
+        given.nvr, given.arch, given.target, given.repo, tool, options, repository, host_devices
+    )
 
 
 def _tool(types: Sequence[str], nvr: NVR, opts: Reader) -> Either:

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from koji_imagebuild.errors import RequestError
-from koji_imagebuild.model import names
 from koji_imagebuild.model.job import ArchJob
-from koji_imagebuild.model.nvr import NVR
 from koji_imagebuild.model.request import BuildOptions
 from koji_imagebuild.model.source import Location
-from koji_imagebuild.model.target import RepoInfo, Target
-from koji_imagebuild.model.wire import Reader, sparse
+from koji_imagebuild.model.wire import sparse
+from koji_imagebuild.tools import arch_arguments
 from koji_imagebuild.tools.kiwi.asked import KiwiOptions, KiwiSource
 from koji_imagebuild.tools.kiwi.tool import Kiwi
 
@@ -67,23 +64,16 @@ def read(values: Sequence[object], address: RepoAddress) -> ArchJob[Kiwi]:
     :param address: where this builder reaches a generation of a tag's repository
     :raises RequestError: naming the argument that is wrong
     """
-    if not len(PARAMETERS) - 1 <= len(values) <= len(PARAMETERS):
-        raise RequestError(f"{METHOD}: expected {len(PARAMETERS)} arguments, got {len(values)}")
-    given = Reader(dict(zip(PARAMETERS, values)), METHOD)
-    target = Target.from_wire(values[4], f"{METHOD}.target_info")
-    repo = RepoInfo.from_wire(values[6], target.build_tag_name, f"{METHOD}.repo_info")
-    arch = names.arch(given.required("arch"), "arch")
-    opts = given.struct("opts")
+    given = arch_arguments.read(METHOD, PARAMETERS, values)
+    opts, more = given.opts, given.more
     options = BuildOptions.read(opts)
     kiwi = Kiwi(
-        KiwiSource(Location.from_text(given.required("desc_url")), given.required("desc_path")),
+        KiwiSource(Location.from_text(more.required("desc_url")), more.required("desc_path")),
         KiwiOptions.read(opts),
     )
     host_devices = opts.flag("mount_dev") or False
     opts.finish()
-    nvr = NVR(
-        names.package_name(given.required("name"), "name"),
-        names.version(given.required("version"), "version"),
-        names.version(given.required("release"), "release"),
+    repository = address(given.repo, given.arch)
+    return ArchJob(
+        given.nvr, given.arch, given.target, given.repo, kiwi, options, repository, host_devices
     )
-    return ArchJob(nvr, arch, target, repo, kiwi, options, address(repo, arch), host_devices)
