@@ -4,8 +4,16 @@ from __future__ import annotations
 
 import os
 import signal
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import FrameType
+
+#: Seconds that a test has, fixtures included; a Koji of its own is up in half a minute.
+LIMIT = 600
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -22,6 +30,19 @@ def pytest_configure() -> None:
     signal.signal(signal.SIGINT, signal.default_int_handler)
     for number in (signal.SIGHUP, signal.SIGQUIT):
         signal.signal(number, signal.SIG_DFL)
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_protocol() -> Iterator[None]:
+    """A test that waits for ever fails, with where it waits; so does a teardown, a limit later."""
+    signal.signal(signal.SIGALRM, _give_up)
+    signal.setitimer(signal.ITIMER_REAL, LIMIT, LIMIT)
+    yield
+    signal.setitimer(signal.ITIMER_REAL, 0)
+
+
+def _give_up(_number: int, _frame: FrameType | None) -> None:
+    pytest.fail(f"not done after {LIMIT} s")
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -65,15 +65,21 @@ class Daemon:
 
         :param patience: seconds
         :returns: False when it was running already
-        :raises Infrastructure: when it ends or stays silent, with the last lines of its log
+        :raises Infrastructure: when it ends or stays silent, with the last lines of its log, or
+            when something of one that was killed lives on
         """
         for folder in (self.run, self.logs):
             folder.mkdir(parents=True, exist_ok=True)
         with self._pid_file.open("a+") as file:
+            deadline = time.monotonic() + patience
             while not _lock(file):
-                # Somebody who asks whether it runs holds the lock for a moment, too.
-                if self.pid() is not None:
+                # What a killed daemon has forked holds the lock until the kernel has ended it,
+                # and somebody who asks whether it runs holds it for a moment.
+                pid = self.pid()
+                if pid is not None and self._is_daemon(pid):
                     return False
+                if time.monotonic() > deadline:
+                    raise self._failure("was killed, and what it started does not end", ())
                 time.sleep(_POLL)
             with self.log.open("ab") as log:
                 start = log.tell()
@@ -100,9 +106,17 @@ class Daemon:
 
     def _signal(self, pid: int, number: int) -> None:
         """Signal the daemon; never somebody who got its process id after it died."""
-        with contextlib.suppress(ProcessLookupError, FileNotFoundError):
-            if self.module.encode() in Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0"):
+        with contextlib.suppress(ProcessLookupError):
+            if self._is_daemon(pid):
                 os.kill(pid, number)
+
+    def _is_daemon(self, pid: int) -> bool:
+        """Tell whether it is alive; one that has died has no words left."""
+        try:
+            words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+        except (FileNotFoundError, ProcessLookupError):
+            return False
+        return self.module.encode() in words
 
     def _spawn(self, lock: int, log: int) -> int:
         """Start it without a parent's bookkeeping: it outlives whoever starts it."""

@@ -8,6 +8,7 @@ import platform
 import signal
 import subprocess
 import sys
+import time
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,7 +21,7 @@ from koji_imagebuild.sandbox.start import PATIENCE, Sandbox
 from koji_imagebuild.sandbox.state import State
 
 from . import loops
-from .under_test import Koji, Leftovers
+from .under_test import Koji, Leftovers, deadline
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -197,8 +198,13 @@ def _configure(path: Path, configuration: Mapping[str, str] | None) -> None:
 
 
 def _kill(pid: int | None) -> None:
+    """Return when it is dead; what it leaves behind may still be ending."""
     assert pid is not None
     os.kill(pid, signal.SIGKILL)
+    patience = deadline(10)
+    while _words(pid):
+        assert time.monotonic() < patience, f"{pid} survives SIGKILL"
+        time.sleep(0.01)
 
 
 def _mount(*words: str) -> None:

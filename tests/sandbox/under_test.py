@@ -10,6 +10,7 @@ import os
 import re
 import subprocess
 import time
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -17,7 +18,7 @@ import koji
 import requests
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from contextlib import AbstractContextManager
     from pathlib import Path
 
@@ -139,16 +140,21 @@ class Koji:
         assert status in {None, ran.status}, ran.text
         return ran
 
-    def start(self, *words: str, user: str = "releng") -> subprocess.Popen[str]:
-        """Start the koji command line and leave it running."""
-        return subprocess.Popen(
+    @contextmanager
+    def start(self, *words: str, user: str = "releng") -> Iterator[subprocess.Popen[str]]:
+        """The koji command line, running for as long as the block: its task may never end."""
+        with subprocess.Popen(
             self.command(*words, user=user),
             env={**os.environ, **self.environment},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             stdin=subprocess.DEVNULL,
             text=True,
-        )
+        ) as command:
+            try:
+                yield command
+            finally:
+                command.kill()
 
     def options(self, user: str = "releng") -> dict[str, Any]:
         """What the user's profile says."""

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -70,6 +71,23 @@ def test_a_killed_one_is_not_running_whoever_has_its_number_now(tmp_path: Path) 
     assert not thing.stop()
     assert thing.start(10)
     thing.stop()
+
+
+def test_one_that_was_killed_is_started_again_when_all_of_it_has_ended(tmp_path: Path) -> None:
+    """It has the lock for as long as what it has forked, but does not run."""
+    thing = daemon(tmp_path, "leaving")
+    thing.start(10)
+    first = thing.pid()
+    assert first is not None
+    os.kill(first, signal.SIGKILL)
+    os.waitpid(first, 0)
+    with pytest.raises(Infrastructure, match="was killed, and what it started does not end"):
+        thing.start(0.1)
+    threading.Timer(0.2, os.killpg, (first, signal.SIGKILL)).start()
+    assert thing.start(10)
+    second = thing.pid()
+    assert second not in {None, first}
+    os.killpg(second or 0, signal.SIGKILL)
 
 
 def test_a_foreign_process_is_never_signalled(
