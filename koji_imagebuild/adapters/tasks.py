@@ -45,7 +45,7 @@ def run_parent(task: Any, arguments: list[object]) -> str:
         ledger=KojiLedger(task.session),
         shelf=KojiShelf(task.options.topurl or task.options.topdir),
         containers=SkopeoContainers(configuration.builder(), TaskDesk(task).workdir),
-        strict=task.method == doors.IMAGE_BUILD_LOCAL,
+        strict=doors.needs_this_plugin(task.method, request),
     )
     return parent.build(request, office)
 

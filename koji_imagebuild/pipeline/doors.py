@@ -28,6 +28,17 @@ KIWI_BUILD = "kiwiBuild"
 IMAGE_BUILDER_BUILD = "imageBuilderBuild"
 METHODS = (IMAGE_BUILD_LOCAL, KIWI_BUILD, IMAGE_BUILDER_BUILD)
 
+#: What the parent alone heeds, and what builders with koji-image-builder read of ``opts``
+#: (plugin/builder/image_builder.py) or fail on. Not ``bootc``: they take its reference as it was
+#: pinned, and the installed system would follow that digest instead of the name.
+_KOJI_IMAGE_BUILDER = frozenset(
+    (
+        *("schema", "scratch", "skip_tag", "fail_fast", "allow_unknown_rpms", "optional_arches"),
+        *("release", "repo_id", "event", "wait_repo", "wait_builds", "rebuild"),
+        *("distro", "repos", "use_buildroot_repo", "ostree", "seed", "preview"),
+    )
+)
+
 Request = ImageRequest[Tool[Any]]
 
 
@@ -109,6 +120,21 @@ def read(method: str, arguments: list[object]) -> Request:
     if method not in doors:
         raise RequestError(f"{method} is no image build of this plugin")
     return doors[method](*arguments)
+
+
+def needs_this_plugin(method: str, request: Request) -> bool:
+    """Whether builders with the plugins these calls come from may build something else from it.
+
+    ``imageBuildLocal`` comes from this one, and ``kiwiBuild`` takes nothing that Koji's own lacks.
+
+    :param method: the parent's, through which the request came
+    """
+    if method != IMAGE_BUILDER_BUILD:
+        return method == IMAGE_BUILD_LOCAL
+    options = request.options
+    # Those builders use the build root's repository if and only if there are no others.
+    other_repos = options.with_buildroot_repo == bool(options.repos)
+    return other_repos or not options_to_wire(request).keys() <= _KOJI_IMAGE_BUILDER
 
 
 def arguments(request: Request) -> list[object]:

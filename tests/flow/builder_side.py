@@ -55,14 +55,16 @@ class FakeSources:
         self.commits.append({**self.commits[-1], **changes})
 
     def fetch(self, location: Location, into: Path) -> Checkout:
+        folder = into / "checkout"
+        folder.mkdir(parents=True)
+        if not location.text:
+            return Checkout(folder, location)
         self.fetched.append(location.text)
         base, _, revision = location.url.partition("#")
         numbers = {f"{number:040}": number for number in range(len(self.commits))}
         numbers["main"] = len(self.commits) - 1
         if revision not in numbers:
             raise koji.BuildError(f"fatal: bad revision {revision}")
-        folder = into / "checkout"
-        folder.mkdir(parents=True)
         number = numbers[revision]
         (folder / "image.json").write_text(json.dumps(self.commits[number]))
         return Checkout(folder, Location(url=f"{base}#{number:040}"))

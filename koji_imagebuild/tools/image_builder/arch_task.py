@@ -1,8 +1,8 @@
 """``imageBuilderBuildArch``: the arch task's arguments, as Pungi and koji-image-builder read them.
 
-A builder with koji-image-builder ignores the options it does not know; what it then makes is
-refused by the parent of an ``imageBuildLocal``, because its result does not name this plugin. The
-same task builds kept manifests: then its types say so.
+A builder with koji-image-builder ignores the options it does not know; the parent then refuses
+what it made, because its result does not name this plugin. The same task builds kept manifests:
+then its types say so.
 """
 
 from __future__ import annotations
