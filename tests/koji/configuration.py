@@ -89,13 +89,14 @@ def kojid(state: State, builder: Builder, mail_port: int, changes: Mapping[str, 
     )
 
 
-def kojira(state: State) -> str:
+def kojira(state: State, changes: Mapping[str, str]) -> str:
     return _text(
         "kojira",
         {
             **_client(state, "kojira"),
             "logfile": state.logs / "kojira.log",
             "sleeptime": "1",
+            **changes,
         },
     )
 

@@ -44,7 +44,7 @@ class Instance:
     """A private Koji, as something whose parts are started and killed.
 
     :param mail_port: of 127.0.0.1, where its mails are taken
-    :param changes: of the configurations of hub and kojids, by daemon; read when it starts
+    :param changes: of the configurations of hub, kojids and kojira, by daemon; read when it starts
     """
 
     state: State
@@ -115,7 +115,8 @@ class Instance:
         self._await(name, lambda: self._reported_since(builder.host, begin))
 
     def start_kojira(self) -> None:
-        config = self._write("kojira", configuration.kojira(self.state))
+        text = configuration.kojira(self.state, self.changes.get("kojira", {}))
+        config = self._write("kojira", text)
         self._start("kojira", ("/usr/sbin/kojira", f"--config={config}", "--fg"), {})
 
     @property
