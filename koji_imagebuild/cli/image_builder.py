@@ -162,10 +162,12 @@ IMAGE_BUILDER: Final = ToolCommand(
     usage="koji image-build-local image-builder [options] TARGET NAME VERSION TYPE [TYPE...]",
     examples=_EXAMPLES,
     positionals=(
-        Positional("TARGET", "the build target: where packages come from, where it is tagged"),
-        Positional("NAME", "name of the build, such as Fedora-Minimal"),
-        Positional("VERSION", "version of the build"),
-        Positional("TYPE", "image type, as 'image-builder list' shows them", "+"),
+        Positional(
+            "TARGET", "target", "the build target: where packages come from, where it is tagged"
+        ),
+        Positional("NAME", "source.name", "name of the build, such as Fedora-Minimal"),
+        Positional("VERSION", "source.version", "version of the build"),
+        Positional("TYPE", "source.types", "image type, as 'image-builder list' shows them", "+"),
     ),
     groups=(_IMAGE, _OSTREE, _BOOTC, BUILD, PACKAGES, _REPOS, TASK),
     source=_source,

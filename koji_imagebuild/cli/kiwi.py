@@ -97,9 +97,15 @@ koji image-build-local kiwi [options] TARGET SCM-URL PATH/FILE.kiwi
        koji image-build-local kiwi --here [options] FOLDER[/FILE] --repo URL""",
     examples=_EXAMPLES,
     positionals=(
-        Positional("TARGET", "the build target: where packages come from, where it is tagged"),
-        Positional("SOURCE", "git+https://HOST/PATH#REVISION, or a folder on this machine"),
-        Positional("PATH", "the .kiwi file in it, or a folder that holds just one", "?"),
+        Positional(
+            "TARGET", "target", "the build target: where packages come from, where it is tagged"
+        ),
+        Positional(
+            "SOURCE", "source.url", "git+https://HOST/PATH#REVISION, or a folder on this machine"
+        ),
+        Positional(
+            "PATH", "source.path", "the .kiwi file in it, or a folder that holds just one", "?"
+        ),
     ),
     groups=(_IMAGE, BUILD, PACKAGES, TASK),
     source=_source,

@@ -67,10 +67,14 @@ MANIFEST: Final = ToolCommand(
     usage="koji image-build-local manifest [options] TARGET NAME VERSION MANIFEST",
     examples=_EXAMPLES,
     positionals=(
-        Positional("TARGET", "the build target: where osbuild comes from, where it is tagged"),
-        Positional("NAME", "name of the build, such as Fedora-Minimal"),
-        Positional("VERSION", "version of the build"),
-        Positional("MANIFEST", "a file on this machine: an osbuild manifest of version 2"),
+        Positional(
+            "TARGET", "target", "the build target: where osbuild comes from, where it is tagged"
+        ),
+        Positional("NAME", "source.name", "name of the build, such as Fedora-Minimal"),
+        Positional("VERSION", "source.version", "version of the build"),
+        Positional(
+            "MANIFEST", "source.upload", "a file on this machine: an osbuild manifest of version 2"
+        ),
     ),
     groups=(Group("what osbuild is told", (_EXPORT,)), _BUILD, TASK),
     source=_source,

@@ -24,11 +24,16 @@ if TYPE_CHECKING:
     from koji_imagebuild.cli.arguments import CliOptions
     from koji_imagebuild.cli.hub import SubmitHub
     from koji_imagebuild.cli.options import Option
+    from koji_imagebuild.cli.tool_command import Positional
     from koji_imagebuild.pipeline.doors import Request
 
 _ARCHIVE = "description.tar.gz"
-# A key of ``opts``, or a word that can be nothing else.
-_KEY = re.compile(r"\b(?:opts|source)\.([\w-]+(?:\.[\w-]+)?)|\b([a-z]+_[a-z_]+)\b")
+# An argument that is wrong, a key of ``opts`` or ``source``, or a word that can be nothing else.
+_KEY = re.compile(
+    r"\A[a-z]+(?=:)"
+    r"|\b(?:opts(?:\.rebuild)?|source)\.([\w-]+(?:\.[\w-]+)?)"
+    r"|\b([a-z]+_[a-z_]+)\b"
+)
 
 
 @dataclass(frozen=True)
@@ -82,7 +87,8 @@ def _checked(options: CliOptions, where: Mapping[str, object]) -> Request:
             options.target, list(options.arches), options.tool.name, source, dict(options.opts)
         )
     except RequestError as problem:
-        raise in_the_users_words(problem, options.tool.options, options.opts) from None
+        tool = options.tool
+        raise in_the_users_words(problem, tool.options, options.opts, tool.positionals) from None
 
 
 def _look(request: Request, description: Path, hub: SubmitHub) -> None:
@@ -94,9 +100,13 @@ def _look(request: Request, description: Path, hub: SubmitHub) -> None:
 
 
 def in_the_users_words(
-    problem: RequestError, options: Sequence[Option], opts: Mapping[str, object]
+    problem: RequestError,
+    options: Sequence[Option],
+    opts: Mapping[str, object],
+    positionals: Sequence[Positional] = (),
 ) -> RequestError:
-    """The same with options as they are typed, instead of keys of ``opts``."""
+    """The same with what was typed, instead of where it goes in the hub call."""
+    words = {word.key: word.name for word in positionals}
     flags = {
         option.key: option.flags[0]
         for option in reversed(options)
@@ -104,8 +114,9 @@ def in_the_users_words(
         if option.kind is not Kind.FLAG or option.value == opts.get(option.key, True)
     }
 
-    def flag(found: re.Match[str]) -> str:
-        return flags.get(found.group(1) or found.group(2), found.group())
+    def typed(found: re.Match[str]) -> str:
+        place = found.group()
+        return words.get(place) or flags.get(found.group(1) or found.group(2) or place, place)
 
-    what = _KEY.sub(flag, problem.what.removeprefix("opts: "))
-    return RequestError(what, repair=_KEY.sub(flag, problem.repair))
+    what = _KEY.sub(typed, problem.what.removeprefix("opts: "))
+    return RequestError(what, repair=_KEY.sub(typed, problem.repair))

@@ -19,10 +19,12 @@ Step = Callable[[str], Optional[str]]
 class Positional:
     """A word of the command that is no option.
 
+    :param key: where it goes: an argument of the hub call, or a key of its ``source``
     :param count: as argparse counts: None is one, ``?`` one or none, ``+`` one or more
     """
 
     name: str
+    key: str
     help: str
     count: str | None = None
 

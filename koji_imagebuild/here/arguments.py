@@ -111,7 +111,9 @@ class HereOptions:
                 koji_less.HERE, [self.arch], self.tool.name, source, opts
             )
         except RequestError as problem:
-            raise in_the_users_words(problem, self.tool.options, self.opts) from None
+            raise in_the_users_words(
+                problem, self.tool.options, self.opts, self.tool.positionals
+            ) from None
 
 
 def parse(args: Sequence[str]) -> HereOptions:

@@ -96,23 +96,23 @@ REFUSED = {
     ),
     "path-dots": Typed(
         ("minidist", "URL", "../tiny.kiwi"),
-        f"source.path: '../tiny.kiwi' is not a path inside the checkout\n{PATH_RULE}",
+        f"PATH: '../tiny.kiwi' is not a path inside the checkout\n{PATH_RULE}",
     ),
     "path-absolute": Typed(
         ("minidist", "URL", "/etc/passwd"),
-        f"source.path: '/etc/passwd' is not a path inside the checkout\n{PATH_RULE}",
+        f"PATH: '/etc/passwd' is not a path inside the checkout\n{PATH_RULE}",
     ),
     "path-dash": Typed(
         ("minidist", "URL", "--", "-tiny.kiwi"),
-        f"source.path: '-tiny.kiwi' is not a path inside the checkout\n{PATH_RULE}",
+        f"PATH: '-tiny.kiwi' is not a path inside the checkout\n{PATH_RULE}",
     ),
     "password": Typed(
         ("minidist", "git+https://me:secret@example.org/x#main", PATH),
-        "source.url holds credentials, and requests are public",
+        "SOURCE holds credentials, and requests are public",
     ),
     "no-scm": Typed(
         ("minidist", "https://example.org/x", PATH),
-        "source.url: 'https://example.org/x' is not a Koji SCM URL\n"
+        "SOURCE: 'https://example.org/x' is not a Koji SCM URL\n"
         "Write it like git+https://HOST/PATH#BRANCH",
     ),
     "file-repo": Typed(

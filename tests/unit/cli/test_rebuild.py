@@ -104,6 +104,8 @@ def test_programs_are_told_what_is_reused(
         ({"getTaskInfo": None}, ("40",), "There is no task 40"),
         ({"getBuild": None}, ("a-1-2",), "There is no build a-1-2"),
         ({}, ("41", "--arch=s390x"), "Task 41 is not for s390x; it is for x86_64 aarch64"),
+        ({}, ("41", "--arch=x/y"), "error: --arch: 'x/y' is not an architecture"),
+        ({}, ("41", "--release=1-1"), "error: --release: '1-1' holds a hyphen"),
         ({}, ("41", "--fresh-repo", "--event=3"), "--fresh-repo and a repository"),
         ({}, ("41", "--all", "--arch=x86_64"), "argument --arch: not allowed with argument --all"),
         ({}, ("41", "--profile=Disk"), "unrecognized arguments: --profile=Disk"),

@@ -48,7 +48,10 @@ class Visit:
         self.said: list[str] = []
 
     def submit(self, *words: str) -> int:
-        return submit(parse(["kiwi", *words]), Desk(self._login, self.said.append))
+        return self.submit_to("kiwi", *words)
+
+    def submit_to(self, tool: str, *words: str) -> int:
+        return submit(parse([tool, *words]), Desk(self._login, self.said.append))
 
     def _login(self) -> FakeSubmitHub:
         self.logins += 1
@@ -72,7 +75,8 @@ def test_a_repository() -> None:
     ("words", "message"),
     [
         (["minidist", "git+https://u:p@h/d#main", "a.kiwi"], "credentials"),
-        (["minidist", URL, "../a.kiwi"], "not a path inside"),
+        (["minidist", URL, "../a.kiwi"], r"^PATH: '\.\./a.kiwi' is not a path inside"),
+        (["minidist", "git://example.org/d", "a.kiwi"], "^SOURCE: .* is not a Koji SCM URL"),
         (["minidist", URL, "a.kiwi", "--version", "1-2"], "--version: '1-2' holds a hyphen"),
         (["minidist", URL, "a.kiwi", "--type-attr", 'a=");x'], "--type-attr: .* is not key=value"),
         (["minidist", URL, "a.kiwi", "--repo", "file:///x"], r"--repo\[0\]: .* is not an http"),
@@ -84,7 +88,8 @@ def test_a_repository() -> None:
             ["minidist", URL, "a.kiwi", "--no-buildroot-repo"],
             "nothing to take packages from\nGive a repository, or leave --no-buildroot-repo out",
         ),
-        (["mini dist", URL, "a.kiwi"], "target: 'mini dist' is not the name of a build target"),
+        (["minidist", URL, "a.kiwi", "--arch", "x/y"], "^--arch: 'x/y' is not an architecture"),
+        (["mini dist", URL, "a.kiwi"], "^TARGET: 'mini dist' is not the name of a build target"),
     ],
 )
 def test_what_is_wrong_is_said_in_the_users_words_without_a_login(
@@ -93,6 +98,26 @@ def test_what_is_wrong_is_said_in_the_users_words_without_a_login(
     visit = Visit()
     with pytest.raises(RequestError, match=message):
         visit.submit(*words)
+    assert visit.logins == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("mini dist", "Raw", "1", "raw"), "TARGET: 'mini dist' is not the name"),
+        (("minidist", "R w", "1", "raw"), "NAME: 'R w' is not a name"),
+        (("minidist", "Raw", "1-2", "raw"), "VERSION: '1-2' holds a hyphen"),
+        (("minidist", "Raw", "1", "a b"), "TYPE: 'a b' is not a name"),
+        (("minidist", "Raw", "1", "raw", "raw"), "TYPE: a type is named twice"),
+        (("minidist", "Raw", "1", "raw", "--image-size=x"), "--image-size: 'x' is not a size"),
+        (("minidist", "Raw", "1", "raw", "--defs-url=x"), "--defs-url: 'x' is not a Koji SCM URL"),
+        (("minidist", "Raw", "1", "raw", "--ostree-ref=a b"), "--ostree-ref: 'a b' is not"),
+    ],
+)
+def test_image_builders_words(words: tuple[str, ...], message: str) -> None:
+    visit = Visit()
+    with pytest.raises(RequestError, match=f"^{message}"):
+        visit.submit_to("image-builder", *words)
     assert visit.logins == 0
 
 

@@ -87,6 +87,7 @@ def test_options_in_a_file(folder: str, tmp_path: Path) -> None:
         (("--repo=https://a/", "--skip-tag"), "--skip-tag means nothing with --here"),
         (("--repo=https://a/", "--repo-id=5"), "--repo-id=5 means nothing"),
         (("--repo=https://a/", "--name=-x"), "--name: '-x' is not a name"),
+        (("--repo=https://a/", "../x"), "PATH: '../x' is not a path inside"),
         (("--repo=https://a/", "--release=1-2"), "--release: '1-2' holds a hyphen"),
         (("--repo=https://a/", "--type-attr=a;b"), "--type-attr: 'a;b' is not key=value"),
         (("--repo=https://a/", "more", "words"), "unrecognized arguments"),
