@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
@@ -24,23 +24,24 @@ from koji_imagebuild.cli.watch.report import Place, report
 from koji_imagebuild.errors import Told
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from koji_imagebuild.cli.tool_command import Step
     from koji_imagebuild.cli.watch.state import Snapshot
+    from koji_imagebuild.pipeline.rebuild.plan import Plan
 
 
 @dataclass(frozen=True)
 class Talk:
     """Where lines for people go; with ``--json`` standard output is for programs alone.
 
-    :param more: keys of the object for programs that the tasks themselves do not tell
+    :param plan: of a rebuild
     """
 
     stream: TextIO
     quiet: bool
     json: bool
-    more: Mapping[str, object] = field(default_factory=dict)
+    plan: Plan | None = None
 
     @classmethod
     def open(cls, *, quiet: bool, json: bool) -> Talk:
@@ -57,7 +58,7 @@ class Talk:
 
     def tell_programs(self, task_id: int, seen: Snapshot | None) -> None:
         if self.json:
-            document = {**json_report.document(task_id, seen), **self.more}
+            document = json_report.document(task_id, seen, self.plan)
             sys.stdout.write(json.dumps(document, indent=1) + "\n")
 
 

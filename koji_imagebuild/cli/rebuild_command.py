@@ -28,7 +28,6 @@ def image_rebuild_local(goptions: Any, session: Any, args: Sequence[str]) -> int
     talk.say(*planned.lines())
     origin = planned.origin.task.id
     task_id = hub.resubmit(origin, options.arches, options.opts, options.priority)
-    reused = {arch: result.task_id for arch, result in planned.plan.reused.items()}
-    talk = replace(talk, more={"rebuild": {"task": origin, "reused": reused}})
     step = TOOLS[planned.request.tool.name].step
+    talk = replace(talk, plan=planned.plan)
     return follow(task_id, step, talk, goptions, session, wait=options.wait)

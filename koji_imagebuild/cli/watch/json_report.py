@@ -4,24 +4,54 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from koji_imagebuild.cli.hub import TaskState
+
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from koji_imagebuild.cli.watch.state import Row, Snapshot
     from koji_imagebuild.model.result import ArchResult
+    from koji_imagebuild.pipeline.rebuild.plan import Plan
 
 
-def document(task_id: int, seen: Snapshot | None) -> dict[str, object]:
+def document(task_id: int, seen: Snapshot | None, plan: Plan | None = None) -> dict[str, object]:
     """One object; ``seen`` is None for a task nobody watched.
 
     States are Koji's names for them. ``build`` is an N-V-R, or null where there is none.
+
+    :param plan: of a rebuild
     """
-    if seen is None:
-        return {"task": task_id, "state": "FREE", "build": None, "error": None, "arches": {}}
+    built = {} if seen is None else {row.task.arch: _arch(row) for row in seen.arches}
     return {
         "task": task_id,
-        "state": seen.parent.task.state.name,
-        "build": str(seen.build.nvr) if seen.build else None,
-        "error": seen.parent.error or None,
-        "arches": {row.task.arch: _arch(row) for row in seen.arches},
+        "state": seen.parent.task.state.name if seen else "FREE",
+        "build": str(seen.build.nvr) if seen and seen.build else None,
+        "error": (seen and seen.parent.error) or None,
+        **({"arches": built} if plan is None else _rebuilt(built, plan)),
+    }
+
+
+def _rebuilt(built: Mapping[str, dict[str, object]], plan: Plan) -> dict[str, object]:
+    """All arches of the build; one that was to be reused has a task where its files differed."""
+    reused = {arch: result for arch, result in plan.reused.items() if arch not in built}
+    return {
+        "arches": {
+            **{arch: {**_reused(result), "reused": True} for arch, result in reused.items()},
+            **{arch: {**told, "reused": False} for arch, told in built.items()},
+        },
+        "rebuild": {
+            "task": plan.origin,
+            "reused": {arch: result.task_id for arch, result in reused.items()},
+        },
+    }
+
+
+def _reused(result: ArchResult) -> dict[str, object]:
+    return {
+        "task": result.task_id,
+        "state": TaskState.CLOSED.name,
+        "files": _files(result),
+        "error": None,
     }
 
 

@@ -11,9 +11,13 @@ import pytest
 
 from koji_imagebuild.cli import command, rebuild_arguments, rebuild_command
 from koji_imagebuild.cli.errors import ArgumentsError
+from koji_imagebuild.cli.hub import Ending, TaskState
+from koji_imagebuild.cli.watch.json_report import document
+from koji_imagebuild.cli.watch.state import Row, Snapshot
 from koji_imagebuild.model.metadata import PLUGIN
+from koji_imagebuild.pipeline.rebuild.plan import Again, Plan, Reuse
 
-from .fakes import DISK, Session, result
+from .fakes import DISK, START, Session, arch_task, parent, result
 from .test_command import CHILD, PARENT, URL, goptions
 
 ORIGIN = {
@@ -40,6 +44,23 @@ BUILD = {
     "version": DISK.version,
     "release": DISK.release,
 }
+
+
+PLAN = Plan(41, DISK, "", DISK.release, {"x86_64": Reuse(MADE), "aarch64": Again("failed")})
+
+
+def row(task_id: int, arch: str) -> Row:
+    """A task of the rebuild that succeeded."""
+    return Row(arch_task(task_id, arch, TaskState.CLOSED), ending=Ending(result(task_id, arch)))
+
+
+def for_programs(task_id: int, arch: str) -> dict[str, Any]:
+    sums = result(task_id, arch).sums
+    files = [{"name": file.name, "size": file.size, "sha256": file.sha256} for file in sums]
+    return {"task": task_id, "state": "CLOSED", "files": files, "error": None}
+
+
+KEPT_FOR_PROGRAMS = {**for_programs(42, "x86_64"), "reused": True}
 
 
 @pytest.fixture
@@ -94,8 +115,30 @@ def test_programs_are_told_what_is_reused(
 ) -> None:
     assert run(session, "41", "--json") == 0
     shown = capsys.readouterr()
-    assert json.loads(shown.out)["rebuild"] == {"task": 41, "reused": {"x86_64": 42}}
+    told = json.loads(shown.out)
+    assert told["rebuild"] == {"task": 41, "reused": {"x86_64": 42}}
+    assert told["arches"] == {"x86_64": KEPT_FOR_PROGRAMS}
     assert "reuse task 42" in shown.err
+
+
+def test_programs_find_every_arch_in_one_place() -> None:
+    seen = Snapshot(START, Row(parent(TaskState.CLOSED)), (row(58, "aarch64"),))
+
+    told = document(57, seen, PLAN)
+
+    assert told["rebuild"] == {"task": 41, "reused": {"x86_64": 42}}
+    built = {**for_programs(58, "aarch64"), "reused": False}
+    assert told["arches"] == {"x86_64": KEPT_FOR_PROGRAMS, "aarch64": built}
+
+
+def test_an_arch_that_was_to_be_reused_and_is_built_again() -> None:
+    seen = Snapshot(START, Row(parent(TaskState.CLOSED)), (row(58, "aarch64"), row(59, "x86_64")))
+
+    told = document(57, seen, PLAN)
+
+    assert told["rebuild"] == {"task": 41, "reused": {}}
+    built = {**for_programs(59, "x86_64"), "reused": False}
+    assert told["arches"]["x86_64"] == built  # type: ignore[index]
 
 
 @pytest.mark.parametrize(
