@@ -44,6 +44,39 @@ ZEROES = "0" * 64
             ),
         ),
         (
+            "busy",
+            Cause.DOWNLOAD,
+            "download sources",
+            (
+                "failed in source org.osbuild.curl",
+                "curl: error downloading http://127.0.0.1:8765/503/bash.rpm: exit code 22",
+                "http://127.0.0.1:8765/503/bash.rpm: The requested URL returned error: 503",
+                "http://127.0.0.1:8765/503/hello.rpm: The requested URL returned error: 503",
+            ),
+        ),
+        (
+            "removed",
+            Cause.UNKNOWN,
+            "download sources",
+            (
+                "failed in source org.osbuild.curl",
+                "curl: error downloading http://127.0.0.1:8765/503/bash.rpm: exit code 22",
+                "http://127.0.0.1:8765/503/bash.rpm: The requested URL returned error: 503",
+                "http://127.0.0.1:8765/404/hello.rpm: The requested URL returned error: 404",
+            ),
+        ),
+        (
+            # One file was refused by the first of ten tries only.
+            "flaky",
+            Cause.DOWNLOAD,
+            "download sources",
+            (
+                "failed in source org.osbuild.curl",
+                "curl: error downloading http://127.0.0.1:8765/502/bash.rpm: exit code 22",
+                "http://127.0.0.1:8765/502/bash.rpm: The requested URL returned error: 502",
+            ),
+        ),
+        (
             "mismatch",
             Cause.UNKNOWN,
             "download sources",
@@ -118,6 +151,20 @@ def test_whose_fault_it_is(said: str, cause: Cause) -> None:
     if cause is Cause.UNKNOWN:
         log = log.replace("stage org.osbuild.rpm of os", "source org.osbuild.curl")
     assert diagnosis.diagnose(log).cause is cause
+
+
+@pytest.mark.parametrize(
+    ("number", "cause"),
+    [
+        *((number, Cause.DOWNLOAD) for number in (408, 429, 500, 502, 503, 504)),
+        *((number, Cause.UNKNOWN) for number in (400, 401, 403, 404, 410, 451)),
+    ],
+)
+def test_whom_a_server_refuses_for_ever(number: int, cause: Cause) -> None:
+    """A refusal counts beside a file that could not be had for another reason, too."""
+    log = (LOGS / "removed.log").read_text().replace("error: 404", f"error: {number}")
+    assert diagnosis.diagnose(log).cause is cause
+    assert diagnosis.diagnose(log.replace("exit code 22", "exit code 28")).cause is cause
 
 
 def test_a_traceback_without_anything_else() -> None:
