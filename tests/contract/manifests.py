@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
 from typing import TYPE_CHECKING, Any
@@ -73,6 +74,30 @@ def installing(*files: Path, url: str = "") -> dict[str, Any]:
         "pipelines": [{"name": "os", "stages": [rpm]}, {"name": "archive", "stages": [tar]}],
         "sources": {"org.osbuild.curl": {"items": items}},
     }
+
+
+def writing(data: bytes, *, withheld: bool = False) -> dict[str, Any]:
+    """A tar archive of a tree with one file, called ``file``.
+
+    :param withheld: the manifest names the content and does not have it
+    """
+    name = f"sha256:{hashlib.sha256(data).hexdigest()}"
+    files = {
+        "type": "org.osbuild.files",
+        "origin": "org.osbuild.source",
+        "references": [{"id": name}],
+    }
+    copy = {
+        "type": "org.osbuild.copy",
+        "options": {"paths": [{"from": f"input://file/{name}", "to": "tree:///file"}]},
+        "inputs": {"file": files},
+    }
+    content = "(withheld: registrations)" if withheld else base64.b64encode(data).decode()
+    document = installing()
+    document["pipelines"][0]["stages"] = [copy]
+    item = {"encoding": "base64", "data": content}
+    document["sources"] = {"org.osbuild.inline": {"items": {name: item}}}
+    return document
 
 
 def packing(size: int) -> dict[str, Any]:

@@ -141,6 +141,22 @@ def test_what_cannot_be_made(image_builder: Program, words: tuple[str, ...], err
     assert done.stderr.splitlines()[-1] == f"error: {error}"
 
 
+@pytest.mark.parametrize(
+    ("content", "error"),
+    [
+        ({"suse": {}}, 'json: unknown field "suse"'),
+        ({"redhat": {"subscription": {"org": "1"}}}, 'json: unknown field "org"'),
+    ],
+)
+def test_registrations_of_others(image_builder: Program, content: object, error: str) -> None:
+    (image_builder.work / "r.json").write_text(json.dumps(content))
+    words = ("--distro", "fedora-43", "--registrations", "r.json")
+    done = image_builder.run("manifest", "qcow2", *words)
+    assert (done.code, done.stdout) == (1, "")
+    said = f"error: cannot parse registrations file: {error}"
+    assert done.stderr.splitlines()[-1] == said
+
+
 def test_the_host_chooses_the_distro(image_builder: Program) -> None:
     done = image_builder.run("manifest", "nosuch")
     first, second = done.stderr.splitlines()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
 from typing import TYPE_CHECKING
 
@@ -63,6 +65,32 @@ def test_sboms_of_a_distro_with_a_dot(double: Program, rpms: Path) -> None:
         f"{name}.buildroot-build.spdx.json",
         f"{name}.image-os.spdx.json",
     }
+
+
+def test_an_image_that_registers(double: Program, rpms: Path) -> None:
+    """pkg/manifest/subscription.go: the key is in one inline file, and nowhere else."""
+    given = {"organization": "1234", "activation_key": "sesame", "rhc": True, "proxy": "p:3128"}
+    (double.work / "r.json").write_text(json.dumps({"redhat": {"subscription": given}}))
+    words = ("--distro=minidist-1", f"--force-repo={rpms.as_uri()}", "--registrations=r.json")
+    text = double.run("manifest", "container", *words).stdout
+    made = json.loads(text)
+    ((name, item),) = made["sources"]["org.osbuild.inline"]["items"].items()
+    data = base64.b64decode(item["data"])
+    assert data == b"ORG_ID=1234\nACTIVATION_KEY=sesame"
+    assert name == f"sha256:{hashlib.sha256(data).hexdigest()}"
+    assert "sesame" not in text
+    unit, copy = made["pipelines"][1]["stages"][-2:]
+    assert unit["type"] == "org.osbuild.systemd.unit.create"
+    assert unit["options"]["config"]["Service"]["ExecStart"] == [
+        "/usr/sbin/subscription-manager config --server.proxy_scheme 'http'",
+        "/usr/sbin/subscription-manager config --server.proxy_hostname 'p'",
+        "/usr/sbin/subscription-manager config --server.proxy_port '3128'",
+        '/usr/bin/rhc connect --organization="${ORG_ID}" --activation-key="${ACTIVATION_KEY}"',
+        "/usr/bin/rm '/etc/osbuild-subscription-register.env'",
+    ]
+    (path,) = copy["options"]["paths"]
+    assert path["from"].endswith(name)
+    assert path["to"] == "tree:///etc/osbuild-subscription-register.env"
 
 
 def test_a_trailing_extension_is_no_part_of_a_name(double: Program, rpms: Path) -> None:

@@ -183,3 +183,32 @@ def test_two_builds_of_a_manifest_differ(
         (artifact,) = (osbuild.work / "out" / export).iterdir()
         artifacts.append(artifact.read_bytes())
     assert artifacts[0] != artifacts[1]
+
+
+def test_what_is_inline_is_not_decoded_when_it_is_in_the_store(osbuild: Program) -> None:
+    """A manifest without it can be kept, and be built from."""
+    document = manifests.writing(b"a secret", withheld=True)
+    (name,) = document["sources"]["org.osbuild.inline"]["items"]
+    seeded = osbuild.work / "store/sources/org.osbuild.files" / name
+    seeded.parent.mkdir(parents=True)
+    seeded.touch(0o600)
+    seeded.write_bytes(b"a secret")
+    done = run(osbuild, document, "--export", "archive", "--json")
+    assert done.code == 0
+    with tarfile.open(osbuild.work / "out/archive/root.tar") as archive:
+        file = archive.getmember("./file")
+        assert file.mode == 0o600
+        assert archive.extractfile(file).read() == b"a secret"  # type: ignore[union-attr]
+
+
+def test_what_is_withheld_is_no_data(osbuild: Program) -> None:
+    document = manifests.writing(b"a secret", withheld=True)
+    done = run(osbuild, document, "--export", "archive", "--json")
+    assert done.code != 0
+
+
+def test_what_is_inline_is_written(osbuild: Program) -> None:
+    done = run(osbuild, manifests.writing(b"no secret"), "--export", "archive", "--json")
+    assert done.code == 0
+    with tarfile.open(osbuild.work / "out/archive/root.tar") as archive:
+        assert archive.extractfile("./file").read() == b"no secret"  # type: ignore[union-attr]

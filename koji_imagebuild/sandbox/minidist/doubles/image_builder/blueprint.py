@@ -101,15 +101,15 @@ def _json(text: str, name: str) -> dict[str, Any]:
         where = _SYNTAX.get(error.msg, "looking for beginning of value")
         why = "unexpected EOF" if truncated else f"invalid character {letter!r} {where}"
         raise UsageError(f'cannot decode "{name}": {why}') from None
-    for why in _json_problems(content, BLUEPRINT, BLUEPRINT.name, ()):
+    for why in json_problems(content, BLUEPRINT, BLUEPRINT.name, ()):
         raise UsageError(f'cannot decode "{name}": {why}')
     if stripped[end:].strip():
         raise UsageError(f'multiple configuration objects or extra data found in "{name}"')
     return {key.lower(): each for key, each in (content or {}).items()}
 
 
-def _json_problems(value: Any, wanted: Any, struct: str, path: tuple[str, ...]) -> Iterator[str]:
-    """Go stops at the first one."""
+def json_problems(value: Any, wanted: Any, struct: str, path: tuple[str, ...]) -> Iterator[str]:
+    """What Go's decoder says of a value; it stops at the first one."""
     if value is None:
         return
     field = f"Go struct field {struct}.{'.'.join(path)}" if path else "Go value"
@@ -122,13 +122,13 @@ def _json_problems(value: Any, wanted: Any, struct: str, path: tuple[str, ...]) 
             if key not in wanted.fields:
                 yield f'json: unknown field "{written}"'
             else:
-                yield from _json_problems(each, wanted.fields[key], wanted.name, (*path, key))
+                yield from json_problems(each, wanted.fields[key], wanted.name, (*path, key))
     elif isinstance(wanted, list):
         if not isinstance(value, list):
             yield _cannot(value, f"{field} of type []{_name(wanted[0])}")
             return
         for each in value:
-            yield from _json_problems(each, wanted[0], struct, path)
+            yield from json_problems(each, wanted[0], struct, path)
     elif wanted is not object and not _is(value, wanted):
         yield _cannot(value, f"{field} of type {_name(wanted)}")
 

@@ -13,12 +13,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .. import containers
-from . import blueprint, definitions, depsolve, documents, faults, imagetypes, manifest, repository
+from . import (
+    blueprint,
+    definitions,
+    depsolve,
+    documents,
+    faults,
+    imagetypes,
+    manifest,
+    registrations,
+    repository,
+)
 from .flags import UsageError
 from .repository import Repository
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from .blueprint import Blueprint
     from .flags import Parsed
@@ -90,10 +100,11 @@ def generate(parsed: Parsed, wanted: Wanted, basename: str, folder: Path) -> str
         what = "using experimental cross-architecture building to build"
         print(f'WARNING: {what} "{wanted.arch}"', file=sys.stderr)
     _check(parsed, wanted)
+    subscription = registrations.load(values["registrations"])
     fault = faults.asked(wanted.blueprint.description)
     faults.before_manifest(fault)
     packages = _packages(parsed, wanted)
-    made = manifest.document(_plan(parsed, wanted, packages))
+    made = manifest.document(_plan(parsed, wanted, packages, subscription))
     faults.in_manifest(fault, made)
     if values["with-sbom"] and fault.name != "no-sbom":
         _write_sboms(wanted, packages, basename, folder)
@@ -151,14 +162,6 @@ def _check(parsed: Parsed, wanted: Wanted) -> None:
         raise UsageError(f'OSTree is not supported for "{image.name}"')
     if values["ostree-parent"] and not values["ostree-url"]:
         raise UsageError("ostree parent ref specified, but no URL to retrieve it")
-    if values["registrations"]:
-        try:
-            json.loads(Path(values["registrations"]).read_text())
-        except OSError as error:
-            why = f"open {values['registrations']}: {(error.strerror or '').lower()}"
-            raise UsageError(f"cannot open registrations file: {why}") from None
-        except ValueError as error:
-            raise UsageError(f"cannot parse registrations file: {error}") from None
     prefix = f'blueprint validation failed for image type "{image.name}": '
     if "installation_device" in custom:
         why = f"{prefix}customizations.installation_device: not supported"
@@ -226,7 +229,10 @@ def _repository_file(values: dict[str, Any], distro: str) -> Path | None:
 
 
 def _plan(
-    parsed: Parsed, wanted: Wanted, packages: dict[str, tuple[Package, ...]]
+    parsed: Parsed,
+    wanted: Wanted,
+    packages: dict[str, tuple[Package, ...]],
+    subscription: Mapping[str, Any] | None,
 ) -> manifest.Plan:
     values = parsed.values
     return manifest.Plan(
@@ -241,6 +247,7 @@ def _plan(
         ostree_ref=values["ostree-ref"],
         ostree_parent=_commit(values["ostree-url"], values["ostree-parent"]),
         container=wanted.container,
+        subscription=subscription,
     )
 
 

@@ -10,6 +10,7 @@ import uuid
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from . import registrations
 from .imagetypes import Form
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ class Plan:
     ostree_ref: str = ""
     ostree_parent: str = ""
     container: Image | None = None
+    subscription: Mapping[str, Any] | None = None
 
 
 def tree_name(image: ImageType) -> str:
@@ -123,6 +125,10 @@ def _tree(plan: Plan, inline: dict[str, Any]) -> dict[str, Any]:
     stages.append(_stage("timezone", {"zone": wanted.get("timezone", {}).get("timezone", "UTC")}))
     if wanted.get("user"):
         stages.append(_stage("users", {"users": dict(map(_user, wanted["user"]))}))
+    if plan.subscription is not None and plan.image.form is not Form.ISO:
+        stages.append(_stage("systemd.unit.create", registrations.unit(plan.subscription)))
+        data = registrations.key_file(plan.subscription)
+        stages.append(_file({"path": registrations.KEY_FILE, "data": data}, inline))
     for each in wanted.get("files", ()):
         stages.append(_file(each, inline))
     return {"name": name, "stages": stages}

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 from .work import StageError, Work
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
 
 
 def noop(work: Work) -> None:
@@ -46,6 +51,21 @@ def users(work: Work) -> None:
         others = [each for each in shadow if not each.startswith(f"{name}:")]
         password = user.get("password") or "!"
         (etc / "shadow").write_text("".join([*others, f"{name}:{password}:19000:0:99999:7:::\n"]))
+
+
+def systemd_unit(work: Work) -> None:
+    """A unit file; an option with several values has a line for each."""
+    sections = (
+        "\n".join([f"[{name}]", *_lines(options), "", ""])
+        for name, options in work.options["config"].items()
+    )
+    where = {"usr": "usr/lib", "etc": "etc"}[work.options.get("unit-path", "usr")]
+    _write(work, f"{where}/systemd/system/{work.options['filename']}", "".join(sections))
+
+
+def _lines(options: Mapping[str, Any]) -> Iterator[str]:
+    for key, value in options.items():
+        yield from (f"{key}={each}" for each in (value if isinstance(value, list) else [value]))
 
 
 def _write(work: Work, name: str, text: str) -> None:

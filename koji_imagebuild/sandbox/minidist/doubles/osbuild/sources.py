@@ -108,14 +108,17 @@ def _inline(items: Any, _options: Any, store: Store) -> Result:
     done: list[Fetched] = []
     for checksum, each in items.items():
         target = folder / checksum
-        cached = target.exists()
+        if target.exists():
+            # It is not even decoded.
+            done.append(Fetched(checksum, cached=True))
+            continue
         data = base64.b64decode(each["data"])
         data = lzma.decompress(data) if each["encoding"] == "lzma+base64" else data
         if f"sha256:{hashlib.sha256(data).hexdigest()}" != checksum:
             done.append(Fetched(checksum, error=f"checksum mismatch: {checksum}"))
             continue
         target.write_bytes(data)
-        done.append(Fetched(checksum, cached=cached))
+        done.append(Fetched(checksum))
     return Result("org.osbuild.inline", tuple(done))
 
 

@@ -50,6 +50,13 @@ KINDS: Mapping[str, Kind] = {
     "org.osbuild.locale": Kind(strings("language"), settings.locale),
     "org.osbuild.timezone": Kind(strings("zone"), settings.timezone),
     "org.osbuild.users": Kind(closed({"users": _THING}), settings.users),
+    "org.osbuild.systemd.unit.create": Kind(
+        closed(
+            {"filename": _TEXT, "unit-type": _TEXT, "unit-path": _TEXT, "config": _THING},
+            *("filename", "config"),
+        ),
+        settings.systemd_unit,
+    ),
     "org.osbuild.copy": Kind(
         closed({"paths": {"type": "array", "items": _THING}}, "paths"), disks.copy
     ),
