@@ -57,6 +57,7 @@ class BuilderConfiguration:
     :param container_auth_file: credentials for registries, as ``skopeo login`` writes them
     :param fetch_timeout: seconds that fetching one container image may take
     :param container_max_size: MiB that one may have
+    :param registrations: folder with those that requests can name, NAME.json
     """
 
     kiwi_build: bool = True
@@ -69,6 +70,7 @@ class BuilderConfiguration:
     container_auth_file: str = ""
     fetch_timeout: int = 3600
     container_max_size: int = 20480
+    registrations: str = "/etc/kojid/image-build-registrations"
 
 
 _Configuration = TypeVar("_Configuration", HubConfiguration, BuilderConfiguration)

@@ -18,6 +18,7 @@ from koji_imagebuild.adapters.kojid_task import TaskDesk, end_with_kojid
 from koji_imagebuild.adapters.ledger import KojiLedger
 from koji_imagebuild.adapters.ostree import OSTreeRepositories
 from koji_imagebuild.adapters.parent_hub import KojidParentHub
+from koji_imagebuild.adapters.registrations import RegistrationFiles
 from koji_imagebuild.adapters.shelf import KojiShelf
 from koji_imagebuild.adapters.sources import KojidSources
 from koji_imagebuild.model.repo import Repo
@@ -68,6 +69,7 @@ def run_arch(task: Any, arguments: list[object], buildroot: Any) -> dict[str, ob
         fleet=KojidFleet(task, job.arch),
         evidence=FailureEvidence(TaskDesk(task).workdir),
         arch_timeout=settings.arch_timeout,
+        registrations=RegistrationFiles(settings),
         commits=OSTreeRepositories(settings) if settings.network == "builder" else None,
     )
     released = sweep.of_ended_tasks(task.session, task.options.mockdir, task.id)

@@ -63,6 +63,14 @@ _IMAGE: Final = Group(
             Kind.ONE,
             "SIZE",
         ),
+        Option(
+            ("--registrations",),
+            "registrations",
+            "register the image when it first boots, with what builders keep under NAME;"
+            " whoever has the image can read the activation key in it",
+            Kind.ONE,
+            "NAME",
+        ),
     ),
     (
         (

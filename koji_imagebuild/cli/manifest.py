@@ -26,6 +26,13 @@ _EXPORT: Final = Option(
     "NAME",
     sent=False,
 )
+_REGISTRATIONS: Final = Option(
+    ("--registrations",),
+    "registrations",
+    "put back what was taken out of a manifest that was kept: builders keep it under NAME",
+    Kind.ONE,
+    "NAME",
+)
 # The manifest's name of the build comes from an argument.
 _BUILD: Final = replace(
     BUILD, options=tuple(option for option in BUILD.options if option.key != "name")
@@ -76,7 +83,7 @@ MANIFEST: Final = ToolCommand(
             "MANIFEST", "source.upload", "a file on this machine: an osbuild manifest of version 2"
         ),
     ),
-    groups=(Group("what osbuild is told", (_EXPORT,)), _BUILD, TASK),
+    groups=(Group("what osbuild is told", (_EXPORT, _REGISTRATIONS)), _BUILD, TASK),
     source=_source,
     step=step,
 )

@@ -10,6 +10,7 @@ from koji_imagebuild.adapters import configuration
 from koji_imagebuild.adapters.containers import SkopeoContainers
 from koji_imagebuild.adapters.evidence import FailureEvidence
 from koji_imagebuild.adapters.ostree import OSTreeRepositories
+from koji_imagebuild.adapters.registrations import RegistrationFiles
 from koji_imagebuild.errors import Failed, Told
 from koji_imagebuild.here import koji_less
 from koji_imagebuild.here.output import OutputDesk, taken
@@ -154,6 +155,7 @@ def _build(
         fleet=koji_less.Alone(),
         evidence=FailureEvidence(work),
         arch_timeout=settings.arch_timeout,
+        registrations=RegistrationFiles(settings),
         commits=OSTreeRepositories(settings) if settings.network == "builder" else None,
     )
     if workshop.sources.log.exists():

@@ -10,6 +10,7 @@ from koji_imagebuild.model.metadata import PLUGIN, Used
 from koji_imagebuild.model.result import ArchResult, FileSum
 from koji_imagebuild.pipeline import (
     documents,
+    registrations,
     root_check,
     rpmlist,
     sideload,
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from koji_imagebuild.model.rpms import RpmList
     from koji_imagebuild.model.target import BuildTag
     from koji_imagebuild.pipeline.ports import ArchHub, Desk, Evidence, Fleet, Root, Roots, Sources
+    from koji_imagebuild.pipeline.registrations import Registrations
     from koji_imagebuild.pipeline.sideload import Commits, Containers
     from koji_imagebuild.tools.base import Collected
 
@@ -51,6 +53,7 @@ class Site:
     fleet: Fleet
     evidence: Evidence
     arch_timeout: int
+    registrations: Registrations
     commits: Commits | None = None
 
 
@@ -72,10 +75,12 @@ class Attempt:
         :raises Told: in every failure that is not a mistake of ours
         """
         tag = self._site.hub.build_tag(self._job.target)
+        name = self._job.tool.registrations
+        lent = self._site.registrations.read(name) if name else b""
         with self._journal.step("root"):
             root = self._root = self._site.roots.open(self._job, tag)
         try:
-            return self._build(root, tag)
+            return self._build(root, tag, lent)
         except trouble.EXPECTED as problem:
             failure = trouble.explain(problem, root.free_space)
             self._keep(root, failure)
@@ -88,7 +93,7 @@ class Attempt:
         if self._root is not None:
             self._root.discard()
 
-    def _build(self, root: Root, tag: BuildTag) -> ArchResult:
+    def _build(self, root: Root, tag: BuildTag, lent: bytes) -> ArchResult:
         job, tool, layout = self._job, self._job.tool, Layout(root.path)
         with self._journal.step("root"):
             root.fill()
@@ -98,9 +103,11 @@ class Attempt:
             folder = layout.on_builder(layout.work / "source")
             checkout = self._site.sources.fetch(tool.location, folder)
         self._side_load(layout)
-        self._run(root, tool.preliminary(job, layout, checkout.folder, facts.tool_version))
+        with registrations.lent(lent, layout):
+            self._run(root, tool.preliminary(job, layout, checkout.folder, facts.tool_version))
+            with self._journal.step("prepare"):
+                plan = tool.prepare(job, layout, checkout.folder, facts.tool_version)
         with self._journal.step("prepare"):
-            plan = tool.prepare(job, layout, checkout.folder, facts.tool_version)
             self._used = replace(self._used, details=plan.details)
             root_check.check(plan.needs, facts, tag)
             self._records = verify.verify_records(plan.records, root.path)

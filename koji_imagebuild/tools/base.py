@@ -218,6 +218,11 @@ class Tool(Protocol[PlanT]):
         """The same, with these in the place of :attr:`containers`, one for one."""
         ...
 
+    @property
+    def registrations(self) -> str:
+        """Name of the registrations it is lent until it has prepared its work; empty for none."""
+        ...
+
     def commit(self, arch: str) -> OSTreeSource | None:
         """An OSTree commit that its own options name, for the builder to fetch."""
         ...

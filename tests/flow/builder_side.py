@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import koji
 
-from koji_imagebuild.errors import Infrastructure, RequestError
+from koji_imagebuild.errors import Infrastructure, PreflightError, RequestError
 from koji_imagebuild.model.container import Container, Fetched
 from koji_imagebuild.model.ostree import OSTreeFetched, OSTreeSource
 from koji_imagebuild.model.rpms import KnownRpm, Rpm, RpmList
@@ -106,6 +106,15 @@ class FakeRegistry:
         self.fetched.append(f"{arch} {container.digest[-1]}")
         into.write_text(f"{container.text} {arch}")
         return Fetched(container, f"sha256:{len(arch):064}")
+
+
+class FakeRegistrations:
+    """One builder's, which are called ``known``."""
+
+    def read(self, name: str) -> bytes:
+        if name != "known":
+            raise PreflightError(f"There are no registrations called {name}")
+        return b"secret"
 
 
 class FakeCommits:

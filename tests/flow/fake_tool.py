@@ -19,6 +19,7 @@ from koji_imagebuild.model.rpms import Rpm
 from koji_imagebuild.model.source import Location
 from koji_imagebuild.model.target import RepoInfo, Target
 from koji_imagebuild.model.wire import Reader, sparse
+from koji_imagebuild.tools import registrations
 from koji_imagebuild.tools.base import (
     Cause,
     Collected,
@@ -82,6 +83,10 @@ class FakeTool:
 
     containers = ()
 
+    @property
+    def registrations(self) -> str:
+        return (self.flavour or "").partition("registrations:")[2]
+
     def with_containers(self, containers: tuple[Container, ...]) -> FakeTool:
         return self
 
@@ -111,6 +116,8 @@ class FakeTool:
 
     def prepare(self, job: ArchJob[Any], layout: Layout, checkout: Path, version: str) -> FakePlan:
         described = _described(checkout)
+        lent = layout.on_builder(registrations.place(layout.work))
+        assert not self.registrations or lent.stat().st_mode & 0o777 == 0o600
         (layout.on_builder(layout.work) / "image.json").write_text(json.dumps(described))
         record = layout.on_builder(layout.work) / "effective.json"
         record.write_text(f'{{"tool": "{version}"}}')

@@ -20,6 +20,7 @@ from .builder_side import (
     FakeCommits,
     FakeEvidence,
     FakeFleet,
+    FakeRegistrations,
     FakeRegistry,
     FakeRoots,
     FakeSources,
@@ -192,6 +193,7 @@ class World:
             fleet=FakeFleet(f"builder-{moves}", moves, self.others),
             evidence=FakeEvidence(workdir, evidence),
             arch_timeout=3600,
+            registrations=FakeRegistrations(),
             commits=self.commits,
         )
 

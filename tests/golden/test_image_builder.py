@@ -6,6 +6,7 @@ A case is a folder of ``image_builder/``: ``case.json`` has source and opts of t
 
 from __future__ import annotations
 
+import base64
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,7 +19,7 @@ from koji_imagebuild.model.repo import Repo
 from koji_imagebuild.model.request import BuildOptions
 from koji_imagebuild.model.target import RepoInfo, Target
 from koji_imagebuild.model.wire import Reader
-from koji_imagebuild.tools import contained
+from koji_imagebuild.tools import contained, registrations
 from koji_imagebuild.tools.base import Layout
 from koji_imagebuild.tools.image_builder.tool import ImageBuilder
 
@@ -78,14 +79,16 @@ def run(case: dict[str, Any], root: Path) -> str:
     called = tool.identify(checkout, case["arch"])
     job = _job(case, tool, options)
     before = tool.preliminary(job, layout, checkout, VERSION)
+    sources = _lend(case["registrations"], layout) if tool.registrations else {}
     for kind in tool.source.types:
-        _play_image_builder(layout.on_builder(layout.work / "image-builder" / kind), kind)
+        _play_image_builder(layout.on_builder(layout.work / "image-builder" / kind), kind, sources)
     plan = tool.prepare(job, layout, checkout, VERSION)
     commands = tool.commands(job, layout, plan)
     blocks = [
         block(f"{called.name} {called.version}", called.file_names),
         *map(command, before),
         *_told(plan, root),
+        *_inline(plan, layout),
         *map(command, commands),
     ]
     return "\n".join(blocks)
@@ -104,9 +107,18 @@ def _job(case: dict[str, Any], tool: ImageBuilder, options: BuildOptions) -> Arc
     )
 
 
-def _play_image_builder(folder: Path, kind: str) -> None:
+def _lend(content: object, layout: Layout) -> dict[str, Any]:
+    """The builder's file, and what image-builder makes of it."""
+    path = layout.on_builder(registrations.place(layout.work))
+    path.write_text(json.dumps(content))
+    secret = registrations.read(path.read_bytes(), "", "")
+    item = {"encoding": "base64", "data": base64.b64encode(secret.file).decode()}
+    return {"org.osbuild.inline": {"items": {secret.checksum: item}}}
+
+
+def _play_image_builder(folder: Path, kind: str, sources: dict[str, Any]) -> None:
     folder.mkdir()
-    (folder / "manifest.json").write_text(json.dumps(MANIFEST))
+    (folder / "manifest.json").write_text(json.dumps({**MANIFEST, "sources": sources}))
     (folder / "messages").write_text(
         'No distro name specified, selecting "fedora-44" based on host, use --distro to override\n'
     )
@@ -124,6 +136,17 @@ def _told(plan: OsbuildPlan, root: Path) -> list[str]:
         block("kept", kept),
         block("on record", [json.dumps(plan.details, indent=1)]),
     ]
+
+
+def _inline(plan: OsbuildPlan, layout: Layout) -> list[str]:
+    """What is inline in manifests that are kept, and what osbuild has beside them."""
+    store = layout.on_builder(layout.work) / "osbuild/store/sources/org.osbuild.files"
+    if not store.exists():
+        return []
+    kept = [json.loads(one.path.read_bytes())["sources"] for one in plan.records[:1]]
+    found = sorted(store.iterdir())
+    beside = [f"{one.name} {one.stat().st_mode & 0o777:o}: {one.read_text()!r}" for one in found]
+    return [block("inline", [json.dumps(kept[0], indent=1)]), block("beside it", beside)]
 
 
 @pytest.mark.parametrize("folder", CASES, ids=lambda folder: folder.name)

@@ -54,7 +54,7 @@ def tool_for(kept: Kept, tool: Tool[Any]) -> Tool[Any]:
     """
     files = ((file.name, file.sha256) for file in kept.files)
     source = ManifestSource.kept(kept.task_id, kept.nvr, files)
-    return tool if source is None else Manifest(source)
+    return tool if source is None else Manifest(source, tool.registrations)
 
 
 def kept(arch: str, old: OldArch, shelf: Shelf) -> Kept | None:

@@ -10,7 +10,7 @@ import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from koji_imagebuild.tools import contained
+from koji_imagebuild.tools import contained, registrations
 from koji_imagebuild.tools.base import Command
 
 if TYPE_CHECKING:
@@ -54,6 +54,11 @@ class Files:
     def mirrored(self) -> PurePosixPath:
         """Runs image-builder with :attr:`mirror`."""
         return self.work / "mirrored.sh"
+
+    @property
+    def registrations(self) -> PurePosixPath:
+        """Lent by the builder."""
+        return registrations.place(self.work.parent)
 
     @property
     def blueprint(self) -> PurePosixPath:
@@ -109,6 +114,7 @@ def _optional(options: ImageBuilderOptions, files: Files, arch: str) -> Iterator
     yield from _named("blueprint", files.blueprint if files.customized else None)
     yield from _named("force-defs-dir", files.definitions)
     yield from _named("image-size", options.image_size)
+    yield from _named("registrations", files.registrations if options.registrations else None)
     if files.mirror is None:
         yield from _named("ostree-url", ostree.url)
     yield from _named("ostree-ref", ostree.ref)

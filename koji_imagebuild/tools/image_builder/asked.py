@@ -11,6 +11,7 @@ from koji_imagebuild.model import names
 from koji_imagebuild.model.repo import Repo
 from koji_imagebuild.model.source import Location
 from koji_imagebuild.model.wire import sparse
+from koji_imagebuild.tools import registrations
 from koji_imagebuild.tools.image_builder.blueprint import Blueprint
 from koji_imagebuild.tools.image_builder.content import Bootc, OSTree
 
@@ -90,6 +91,7 @@ class ImageBuilderOptions:
     :param seed: of all UUIDs; derived from the build's N-V-R by default
     :param preview: overrides whether the distribution is a prerelease
     :param image_size: of a disk, such as ``10 GiB``
+    :param registrations: the name that builders keep them under
     """
 
     distro: str | None = None
@@ -99,6 +101,7 @@ class ImageBuilderOptions:
     seed: int | None = None
     preview: bool | None = None
     image_size: str | None = None
+    registrations: str | None = None
 
     def __post_init__(self) -> None:
         if self.distro is not None:
@@ -113,12 +116,6 @@ class ImageBuilderOptions:
     @classmethod
     def read(cls, reader: Reader) -> ImageBuilderOptions:
         """Take image-builder's keys; those that koji-image-builder has are called as there."""
-        if reader.has("registrations"):
-            raise RequestError(
-                "opts.registrations: the manifest would hold the activation key for all to read,"
-                " and manifests are kept with builds",
-                repair="Let the image register at its first boot",
-            )
         return cls(
             distro=reader.text("distro"),
             ostree=OSTree.read(reader.struct("ostree")),
@@ -129,6 +126,7 @@ class ImageBuilderOptions:
             seed=reader.number("seed"),
             preview=reader.flag("preview"),
             image_size=reader.text("image_size"),
+            registrations=registrations.asked(reader),
         )
 
     def to_wire(self) -> dict[str, object]:
@@ -140,4 +138,5 @@ class ImageBuilderOptions:
             seed=self.seed,
             preview=self.preview,
             image_size=self.image_size,
+            registrations=self.registrations,
         )

@@ -26,4 +26,5 @@ status=0
 "$@" "--ostree-url=$mirror" >"${0%/*}/mirror.json" || status=$?
 escaped=$(printf %s "$url" | sed 's/[&|]/\\&/g')
 sed "s|$mirror|$escaped|g" "${0%/*}/mirror.json"
+rm "${0%/*}/mirror.json"
 exit "$status"

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 from koji_imagebuild.model.artifact import Kind, Output
 from koji_imagebuild.tools.image_builder import arguments
-from koji_imagebuild.tools.manifest import document, run
+from koji_imagebuild.tools.manifest import document, run, withheld
 from koji_imagebuild.tools.manifest.plan import OsbuildPlan, on_record
 from koji_imagebuild.tools.manifest.run import Run
 from koji_imagebuild.tools.tree import Tree
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import PurePosixPath
 
     from koji_imagebuild.model.job import ArchJob
@@ -36,6 +36,8 @@ def plan(job: ArchJob[Any], asked: ImageBuilder, layout: Layout, files: Files) -
     tree = Tree(layout.root, "the build root")
     kinds = asked.source.types
     manifests = {kind: tree.read(_inside(files.manifest(kind)), document.LARGEST) for kind in kinds}
+    if asked.registrations:
+        manifests = _without_registrations(manifests, asked.registrations, layout, files)
     runs = tuple(_run(job, kind, files, manifests[kind], several=len(kinds) > 1) for kind in kinds)
     sboms = tuple(sbom for each in runs for sbom in _sboms(tree, files, each))
     distro = asked.options.distro or _chosen_distro(tree, files, kinds[0])
@@ -53,6 +55,18 @@ def plan(job: ArchJob[Any], asked: ImageBuilder, layout: Layout, files: Files) -
             "images": [on_record(each, manifests[each.image_type]) for each in runs],
         },
     )
+
+
+def _without_registrations(
+    manifests: Mapping[str, bytes], name: str, layout: Layout, files: Files
+) -> dict[str, bytes]:
+    """The manifests as they are kept, which osbuild builds from."""
+    secret = withheld.lent(name, layout)
+    kept = {kind: withheld.withhold(manifests[kind], secret, kind) for kind in manifests}
+    for kind, content in kept.items():
+        layout.on_builder(files.manifest(kind)).write_bytes(content)
+    withheld.store(secret, layout)
+    return kept
 
 
 def _run(job: ArchJob[Any], kind: str, files: Files, content: bytes, *, several: bool) -> Run:

@@ -75,7 +75,8 @@ def _in_store(layout: Layout) -> PurePosixPath:
 
 def lay_out(source: ImageBuilderSource, layout: Layout, there: Files) -> None:
     """Write what image-builder is given into a folder of the job's."""
-    layout.on_builder(there.work).mkdir()
+    # For a moment there is a manifest with all that was asked for in it.
+    layout.on_builder(there.work).mkdir(0o700)
     package = resources.files("koji_imagebuild.tools.image_builder")
     for script in (there.script, there.mirrored):
         content = package.joinpath(script.name).read_bytes()

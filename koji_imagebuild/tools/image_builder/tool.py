@@ -65,6 +65,10 @@ class ImageBuilder(BuiltByOsbuild):
         bootc = self.options.bootc.with_containers(containers)
         return replace(self, options=replace(self.options, bootc=bootc))
 
+    @property
+    def registrations(self) -> str:
+        return self.options.registrations or ""
+
     def commit(self, arch: str) -> OSTreeSource | None:
         """What a new commit follows, or else what is deployed."""
         ostree = self.options.ostree.expanded(arch, arguments.release_of(self.options.distro))

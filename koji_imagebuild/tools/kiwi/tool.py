@@ -60,6 +60,7 @@ class Kiwi:
         return replace(self, source=replace(self.source, location=location))
 
     containers = ()
+    registrations = ""
 
     def with_containers(self, containers: tuple[Container, ...]) -> Kiwi:  # noqa: ARG002  # none
         return self

@@ -52,10 +52,12 @@ class Manifest:
     """What a manifest describes.
 
     :param sources: every file that is downloaded for it
+    :param withheld: checksums of the files that were taken out of it
     """
 
     pipelines: tuple[Pipeline, ...]
     sources: tuple[Source, ...]
+    withheld: frozenset[str] = frozenset()
 
     @property
     def sinks(self) -> tuple[str, ...]:
@@ -131,7 +133,8 @@ def read(content: bytes, label: str) -> Manifest:
     if not pipelines:
         raise DescriptionError(f"{label} has no pipelines")
     _check_names(pipelines, label)
-    return Manifest(pipelines, tuple(sources.read(top.struct("sources"))))
+    given = top.struct("sources")
+    return Manifest(pipelines, tuple(sources.read(given)), sources.withheld(given))
 
 
 def _check_names(pipelines: tuple[Pipeline, ...], label: str) -> None:

@@ -9,7 +9,7 @@ import koji
 
 from koji_imagebuild.errors import DescriptionError
 from koji_imagebuild.tools.base import Identity
-from koji_imagebuild.tools.manifest import document
+from koji_imagebuild.tools.manifest import document, withheld
 from koji_imagebuild.tools.manifest.run import SUFFIX
 
 if TYPE_CHECKING:
@@ -21,9 +21,10 @@ _RPM_ARCH = re.compile(r"\.(?P<arch>[a-z0-9_]+)\.rpm(?:\?.*)?\Z")
 _ANY: Final = frozenset({"noarch", "src"})
 
 
-def identify(tree: Tree, source: ManifestSource, arch: str) -> Identity:
+def identify(tree: Tree, source: ManifestSource, arch: str, registrations: str) -> Identity:
     """Names and expected files.
 
+    :param registrations: name of those that go into it; empty for none
     :raises DescriptionError: for everything a builder would find out later
     """
     stem = f"{source.name}-{source.version}-1.{arch}"
@@ -31,6 +32,7 @@ def identify(tree: Tree, source: ManifestSource, arch: str) -> Identity:
     for image in source.images:
         read = document.read(tree.read(image.file, document.LARGEST), image.file)
         _check_arch(read, image.file, arch)
+        withheld.check(read, image.file, registrations)
         file = read.pipeline(read.export(image.export)).file
         if "." in file:
             names.append(f"{stem}{file[file.index('.') :]}")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from koji_imagebuild.errors import PreflightError
-from koji_imagebuild.tools.manifest import document, run
+from koji_imagebuild.tools.manifest import document, run, withheld
 from koji_imagebuild.tools.manifest.run import Run
 from koji_imagebuild.tools.tree import Tree
 
@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from koji_imagebuild.model.artifact import Output
     from koji_imagebuild.model.job import ArchJob
     from koji_imagebuild.tools.base import Download, Layout, Needs
-    from koji_imagebuild.tools.manifest.asked import Image, ManifestSource
+    from koji_imagebuild.tools.manifest.asked import Image
+    from koji_imagebuild.tools.manifest.tool import Manifest
 
 #: osbuild; before it, source files of some kinds are downloaded again although they are there.
 OLDEST: Final = 190
@@ -56,13 +57,13 @@ def check_version(printed: str) -> None:
         )
 
 
-def plan(job: ArchJob[Any], source: ManifestSource, layout: Layout, checkout: Path) -> OsbuildPlan:
+def plan(job: ArchJob[Any], asked: Manifest, layout: Layout, checkout: Path) -> OsbuildPlan:
     """Read every manifest, and lay out what runs osbuild on it.
 
     :param checkout: the folder with the manifests, as the builder sees it
     :raises DescriptionError: for a manifest that cannot be built from
     """
-    tree = Tree(checkout, "the source")
+    tree, source = Tree(checkout, "the source"), asked.source
     several = len(source.images) > 1
     contents = {image.file: tree.read(image.file, document.LARGEST) for image in source.images}
     runs = tuple(
@@ -72,6 +73,10 @@ def plan(job: ArchJob[Any], source: ManifestSource, layout: Layout, checkout: Pa
         for image in source.images
     )
     run.lay_out(layout)
+    for each in runs:
+        withheld.check(each.document, each.manifest.name, asked.registrations)
+        if asked.registrations:
+            withheld.put_back(each.document, each.manifest.name, asked.registrations, layout)
     return OsbuildPlan(
         runs=runs,
         records=run.records(runs, layout),

@@ -62,6 +62,14 @@ def store(work: PurePosixPath) -> PurePosixPath:
     return work / _FOLDER / "store"
 
 
+def files(work: PurePosixPath) -> PurePosixPath:
+    """Where in there files lie, called by their checksums.
+
+    osbuild does not check them again (sources/org.osbuild.curl): whoever lays them out has to.
+    """
+    return store(work) / "sources/org.osbuild.files"
+
+
 def lay_out(layout: Layout) -> None:
     """Put what :func:`commands` calls into the job's folder."""
     folder = layout.on_builder(layout.work / _FOLDER)
@@ -103,14 +111,10 @@ def needs(runs: Sequence[Run]) -> Needs:
 
 
 def downloads(runs: Sequence[Run], work: PurePosixPath) -> tuple[Download, ...]:
-    """Every file osbuild looks for in its store before it downloads it.
-
-    osbuild does not check them again (sources/org.osbuild.curl): whoever lays them out has to.
-    """
-    folder = store(work) / "sources/org.osbuild.files"
+    """Every file osbuild looks for in its store before it downloads it."""
     found = {source.checksum: source for run in runs for source in run.document.sources}
     return tuple(
-        Download(source.url, source.sha256, folder / source.checksum)
+        Download(source.url, source.sha256, files(work) / source.checksum)
         for source in found.values()
         if source.sha256
     )

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
 _CURL: Final = "org.osbuild.curl"
 _LIBREPO: Final = "org.osbuild.librepo"
+INLINE: Final = "org.osbuild.inline"
+#: In the place of a file's data; it is no base64, so it cannot be data.
+WITHHELD: Final = "(withheld: registrations)"
 _CHECKSUM = re.compile(r"[a-z0-9]+:[0-9a-f]{32,128}\Z")
 _CREDENTIALS = re.compile(r"(://)[^/@]*@|\?.*\Z")
 
@@ -52,6 +55,16 @@ def read(sources: Struct) -> Iterator[Source]:
     yield from _curl(curl.struct("items"))
     mirrors = librepo.struct("options").struct("mirrors")
     yield from _librepo(librepo.struct("items"), mirrors)
+
+
+def withheld(sources: Struct) -> frozenset[str]:
+    """Checksums of the inline files whose data was taken out."""
+    items = sources.struct(INLINE).struct("items")
+    return frozenset(
+        checksum
+        for checksum in items.keys()  # noqa: SIM118  # no dict
+        if items.struct(checksum).text("data") == WITHHELD
+    )
 
 
 def _curl(items: Struct) -> Iterator[Source]:

@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from koji_imagebuild.errors import RequestError
-from koji_imagebuild.tools import side_loaded
+from koji_imagebuild.model.wire import sparse
+from koji_imagebuild.tools import registrations, side_loaded
 from koji_imagebuild.tools.manifest import diagnosis, identification, plan
 from koji_imagebuild.tools.manifest.asked import ManifestSource
 from koji_imagebuild.tools.manifest.built import BuiltByOsbuild
@@ -26,13 +27,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Manifest(BuiltByOsbuild):
-    """osbuild, bound to manifests; it has no options beside them."""
+    """osbuild, bound to manifests.
+
+    :param registrations: to be put back where they were taken out; empty for none
+    """
 
     source: ManifestSource
+    registrations: str = ""
 
     @classmethod
-    def read(cls, source: Reader, opts: Reader) -> Manifest:  # noqa: ARG003  # the registry's
-        return cls(ManifestSource.read(source))
+    def read(cls, source: Reader, opts: Reader) -> Manifest:
+        return cls(ManifestSource.read(source), registrations.asked(opts) or "")
 
     name = "manifest"
     version_argv = ("osbuild", "--version")
@@ -64,7 +69,7 @@ class Manifest(BuiltByOsbuild):
         return self.source.to_wire()
 
     def options_to_wire(self) -> dict[str, object]:
-        return {}
+        return sparse(registrations=self.registrations or None)
 
     def check_options(self, options: BuildOptions) -> None:
         """A manifest names every package by its digest."""
@@ -77,7 +82,8 @@ class Manifest(BuiltByOsbuild):
             )
 
     def identify(self, checkout: Path, arch: str) -> Identity:
-        return identification.identify(Tree(checkout, "the source"), self.source, arch)
+        tree = Tree(checkout, "the source")
+        return identification.identify(tree, self.source, arch, self.registrations)
 
     def check_arches(self, arches: tuple[str, ...]) -> None:
         if len(arches) > 1:
@@ -97,7 +103,7 @@ class Manifest(BuiltByOsbuild):
 
     def prepare(self, job: OsbuildJob, layout: Layout, checkout: Path, version: str) -> OsbuildPlan:
         plan.check_version(version)
-        return plan.plan(job, self.source, layout, checkout)
+        return plan.plan(job, self, layout, checkout)
 
     def diagnose(self, log: str) -> Diagnosis:
         return diagnosis.diagnose(log)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 from koji_imagebuild.errors import RequestError
 from koji_imagebuild.model.source import Location
 from koji_imagebuild.model.wire import Reader, sparse
+from koji_imagebuild.tools import registrations
 from koji_imagebuild.tools.manifest.asked import UPLOADED as UPLOADED_FILE
 from koji_imagebuild.tools.manifest.asked import Image, ManifestSource, read_location
 from koji_imagebuild.tools.manifest.tool import Manifest
@@ -38,7 +39,8 @@ def options(tool: Manifest) -> dict[str, object]:
                 **sparse(type=image.type or None),
             }
             for image in images
-        ]
+        ],
+        **tool.options_to_wire(),
     }
 
 
@@ -63,9 +65,9 @@ def read(types: Sequence[str], name: str, version: str, opts: Reader) -> Manifes
     for export, (location, kind) in zip(types, found):
         file = location.archives[0].file if location.archives else UPLOADED_FILE
         images.append(Image(file, export.removeprefix(_PREFIX) or None, kind))
-    return Manifest(
-        ManifestSource(name, version, _joined([each for each, _ in found]), tuple(images))
-    )
+    location = _joined([each for each, _ in found])
+    source = ManifestSource(name, version, location, tuple(images))
+    return Manifest(source, registrations.asked(opts) or "")
 
 
 def _items(opts: Reader) -> Iterator[tuple[Location, str]]:

@@ -25,6 +25,7 @@ OPTIONS: dict[str, Any] = {
     "seed": -(2**63),
     "preview": False,
     "image_size": "10 GiB",
+    "registrations": "rhel",
 }
 
 
@@ -102,7 +103,8 @@ def test_what_a_source_cannot_be(changes: dict[str, Any], message: str) -> None:
         ({"bootc": {"default-fs": "x fs"}}, "opts.bootc.default-fs: 'x fs' is not a name"),
         ({"preview": "true"}, "opts.preview: expected a boolean"),
         ({"extra_repos": ["file:///"]}, "opts.extra_repos[0]: 'file:///' is not an http"),
-        ({"registrations": "rhel"}, "would hold the activation key for all to read"),
+        ({"registrations": "../rhel"}, "opts.registrations: expected the name that builders keep"),
+        ({"registrations": {"redhat": {}}}, "opts.registrations: expected a string, got struct"),
     ],
 )
 def test_what_options_cannot_be(changes: dict[str, Any], message: str) -> None:

@@ -42,6 +42,15 @@ def test_there_and_back(source: dict[str, Any]) -> None:
     assert wire.source(Reader(opts, "opts")) == tool.location.text
 
 
+def test_registrations_go_along() -> None:
+    opts = Reader({"registrations": "rhel"}, "opts")
+    tool = registry.bind("manifest", Reader({**NAMED, **UPLOAD}, "source"), opts)
+    assert isinstance(tool, Manifest)
+    assert tool.options_to_wire() == {"registrations": "rhel"}
+    arch = wire.options(tool)
+    assert wire.read(wire.types(tool), "disk", "1", Reader(arch, "opts")) == tool
+
+
 def test_what_an_earlier_arch_task_left() -> None:
     nvr = NVR("disk", "1", "2")
     sums = [
