@@ -10,10 +10,6 @@ import pytest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from types import FrameType
-
-#: Seconds that a test has, fixtures included; a Koji of its own is up in half a minute.
-LIMIT = 600
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -33,16 +29,16 @@ def pytest_configure() -> None:
 
 
 @pytest.hookimpl(hookwrapper=True)
-def pytest_runtest_protocol() -> Iterator[None]:
-    """A test that waits for ever fails, with where it waits; so does a teardown, a limit later."""
-    signal.signal(signal.SIGALRM, _give_up)
-    signal.setitimer(signal.ITIMER_REAL, LIMIT, LIMIT)
+def pytest_runtest_teardown(item: pytest.Item) -> Iterator[None]:
+    """pytest-timeout stops its clock when a test fails (pytest_exception_interact); this goes on.
+
+    A fixture that waits for what the test should have ended would wait for ever.
+    """
+    limit = float(item.config.getini("timeout"))
+    signal.signal(signal.SIGALRM, lambda *_: pytest.fail(f"teardown not done after {limit:g} s"))
+    signal.setitimer(signal.ITIMER_REAL, limit)
     yield
     signal.setitimer(signal.ITIMER_REAL, 0)
-
-
-def _give_up(_number: int, _frame: FrameType | None) -> None:
-    pytest.fail(f"not done after {LIMIT} s")
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
