@@ -9,6 +9,7 @@ import hashlib
 import json
 import re
 import shutil
+import socket
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -243,6 +244,29 @@ def test_a_cancel_ends_osbuild(koji: Koji) -> None:
     assert end(koji, task).state == "CANCELED"
     koji.wait(child, ("CANCELED",))
     wait_until(lambda: not koji.machine.running("osbuild --store"))
+
+
+def test_a_cancel_ends_image_builder_while_it_resolves_packages(koji: Koji) -> None:
+    """It waits for a repository that never answers."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        silent.settimeout(120)
+        repo = f"http://127.0.0.1:{silent.getsockname()[1]}/x"
+        task = koji.session().imageBuildLocal(
+            koji.target,
+            [],
+            "image-builder",
+            source("generic-container"),
+            {"scratch": True, "distro": DISTRO, "repos": [repo]},
+        )
+        with silent.accept()[0]:
+            child = koji.child(task, koji.arch)
+            assert koji.machine.running("image-builder manifest")
+
+            koji.run("cancel", str(task))
+
+            assert end(koji, task).state == "CANCELED"
+            koji.wait(child, ("CANCELED",))
+            wait_until(lambda: not koji.machine.running("image-builder manifest"))
 
 
 def test_an_isolation_that_osbuild_cannot_work_in_is_refused_at_once(
