@@ -114,14 +114,17 @@ def test_what_succeeded_is_reused_into_the_same_build(
     before = build_of(koji, origin)
     assert (ended.state, state_of(before)) == ("FAILED", "FAILED")
 
-    words = ("image-rebuild-local", "--wait", f"--can-fail={other_arch}", str(origin))
+    words = ("image-rebuild-local", "--json", "--wait", f"--can-fail={other_arch}", str(origin))
     with koji.start(*words) as command:
         lines = [command.stdout.readline() for _ in range(4)]
         task = task_of("".join(lines))
         koji.run("cancel", str(koji.child(task, other_arch, PATIENCE)))
-        command.stdout.read()
+        told = command.stdout.read()
         assert command.wait() == 0
 
+    document = json.loads(told[told.rindex("\n{\n") :])
+    arches = {arch: (of["task"], of["reused"]) for arch, of in document["arches"].items()}
+    assert arches == {koji.arch: (kept, True), other_arch: (koji.child(task, other_arch), False)}
     assert lines[0] == f"{before['nvr']} (task {origin}, FAILED): the release can stay\n"
     shown = sorted(line.split() for line in lines[1:3])
     again = [other_arch, *["build", "again", "was", "canceled"]]
