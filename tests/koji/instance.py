@@ -117,7 +117,9 @@ class Instance:
     def start_kojira(self) -> None:
         text = configuration.kojira(self.state, self.changes.get("kojira", {}))
         config = self._write("kojira", text)
-        self._start("kojira", ("/usr/sbin/kojira", f"--config={config}", "--fg"), {})
+        self._start(
+            "kojira", ("/usr/sbin/kojira", f"--config={config}", "--fg", "--force-lock"), {}
+        )
 
     @property
     def _database(self) -> Path:
