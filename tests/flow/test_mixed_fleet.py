@@ -46,6 +46,7 @@ def test_what_koji_image_builder_can_do(world: World, opts: dict[str, Any]) -> N
     "opts",
     [
         {"image_size": "10 GiB"},
+        {"registrations": "fedora"},
         {"extra_repos": [OTHER]},
         {"containers": ["h.example/tools:1"]},
         {"bootc": BOOTC},
