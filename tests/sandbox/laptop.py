@@ -21,7 +21,7 @@ from koji_imagebuild.sandbox.minidist import build
 from tests.unit.model.json_schema import Schema
 
 from .described import tiny
-from .under_test import Leftovers, Ran
+from .under_test import Leftovers, Ran, deadline
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -117,7 +117,7 @@ class Laptop:
 
     def settle(self) -> None:
         """Nothing of any build is there; what was killed may still be on its way out."""
-        end = time.monotonic() + 10
+        end = deadline(30)
         while (left := self.leftovers()) != Leftovers():
             assert time.monotonic() < end, left
             time.sleep(0.1)

@@ -40,7 +40,7 @@ def test_interrupted(
         wait_for(process, step)
         # Ctrl-C reaches the whole group, kill this one process.
         (os.killpg if number == signal.SIGINT else os.kill)(process.pid, number)
-        said = process.communicate(timeout=30)[0]
+        said = process.communicate(timeout=120)[0]
 
     assert process.returncode == 130, said
     assert "Interrupted; nothing is left of the build" in said
@@ -53,7 +53,7 @@ def test_a_disk_is_interrupted_impatiently(machine: Laptop, tmp_path: Path) -> N
         wait_for(process, "copy files into the disk image")
         for _ in range(5):
             os.killpg(process.pid, signal.SIGINT)
-        process.communicate(timeout=30)
+        process.communicate(timeout=120)
 
     assert process.returncode == 130
     assert machine.runs == []
