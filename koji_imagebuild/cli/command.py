@@ -122,6 +122,6 @@ def _to_the_end(watch: Watch, task_id: int, talk: Talk, place: Place, going_on: 
     except koji.GenericError as problem:
         talk.tell_programs(task_id, watch.last)
         raise Told(str(problem), repair=going_on) from None
-    talk.say("", *report(end, place))
+    talk.say("", *report(end, place, talk.plan.reused if talk.plan else None))
     talk.tell_programs(task_id, end)
     return 0 if end.parent.task.state is TaskState.CLOSED else errors.FAILED

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import os
 import signal
 import time
@@ -122,6 +123,8 @@ def test_what_succeeded_is_reused_into_the_same_build(
         told = command.stdout.read()
         assert command.wait() == 0
 
+    built = told[told.index(f"\nBuilt {before['nvr']}") :]
+    assert re.search(rf"^  \S+\.{koji.arch}[-.]\S+ .* sha256:[0-9a-f]{{64}}$", built, re.MULTILINE)
     document = json.loads(told[told.rindex("\n{\n") :])
     arches = {arch: (of["task"], of["reused"]) for arch, of in document["arches"].items()}
     assert arches == {koji.arch: (kept, True), other_arch: (koji.child(task, other_arch), False)}

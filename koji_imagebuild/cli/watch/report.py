@@ -13,8 +13,11 @@ from koji_imagebuild.cli.watch import words
 from koji_imagebuild.pipeline.journal import duration
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from koji_imagebuild.cli.hub import Build
     from koji_imagebuild.cli.watch.state import Row, Snapshot
+    from koji_imagebuild.model.result import ArchResult
 
 # errors.Told.text: the task's log that tells more.
 _LOG = re.compile(r"^log: (\S+)$", re.MULTILINE)
@@ -38,14 +41,19 @@ class Place:
         return f"{self.top}/{build.folder}/"
 
 
-def report(end: Snapshot, place: Place) -> tuple[str, ...]:
-    """The last lines; what failed comes before what came of it."""
+def report(
+    end: Snapshot, place: Place, reused: Mapping[str, ArchResult] | None = None
+) -> tuple[str, ...]:
+    """The last lines; what failed comes before what came of it.
+
+    :param reused: of an earlier build, by arch, as was planned
+    """
     lines: list[str] = []
     for row in end.arches:
         if row.task.state is TaskState.FAILED:
             lines += [*_failure(row, end.now, place), ""]
     if end.parent.task.state is TaskState.CLOSED:
-        return (*lines, *_success(end, place))
+        return (*lines, *_success(end, place, reused or {}))
     return (*lines, *_verdict(end, place))
 
 
@@ -64,9 +72,11 @@ def _story(row: Row, place: Place) -> list[str]:
     return [f"  {line}".rstrip() for line in text.splitlines()]
 
 
-def _success(end: Snapshot, place: Place) -> list[str]:
+def _success(end: Snapshot, place: Place, reused: Mapping[str, ArchResult]) -> list[str]:
     lines = [_headline(end)]
-    files = [file for row in end.arches if row.result for file in words.images(row.result)]
+    built = {row.task.arch: row.result for row in end.arches}
+    results = filter(None, {**reused, **built}.values())
+    files = [file for result in results for file in words.images(result)]
     widest = max((len(file.name) for file in files), default=0)
     for file in files:
         line = f"  {file.name:<{widest}}  {words.size(file.size):>8}  sha256:{file.sha256}"

@@ -44,6 +44,16 @@ def test_a_build() -> None:
     )
 
 
+def test_what_a_rebuild_reused_is_in_the_build_too() -> None:
+    """An arch whose files had changed since was built again."""
+    build = Build(DISK, tags=(), folder="packages/m/1/3")
+    reused = {arch: result(7, arch) for arch in ("aarch64", "x86_64")}
+    assert report(Snapshot(START, CLOSED, (DONE,), build), PLACE, reused)[1:3] == (
+        f"  minidist-Disk-1.0.0-3.aarch64.qcow2   31.6 MB  sha256:5b1f{60 * '0'}",
+        f"  minidist-Disk-1.0.0-3.x86_64.qcow2    31.6 MB  sha256:5b1f{60 * '0'}",
+    )
+
+
 def test_a_digest_is_cut_on_a_terminal() -> None:
     build = Build(DISK, tags=(), folder="packages/m/1/3")
     lines = report(Snapshot(START, CLOSED, (DONE,), build), Place("https://h", width=64))
