@@ -98,8 +98,8 @@ from pathlib import Path
 from typing import Callable
 from koji_imagebuild.sandbox.root import namespace
 def body():
-    Path({str(tmp_path / "up")!r}).touch()
     try:
+        Path({str(tmp_path / "up")!r}).touch()
         time.sleep(60)
     except KeyboardInterrupt:
         return 3
