@@ -17,7 +17,7 @@ _LOWEST_PRIORITY = 99
 def check_url(url: str, where: str) -> str:
     """An http(s) or ftp address that is safe to publish and safe as an argument.
 
-    A request is public, so it holds no credentials; builders add them from their configuration.
+    A request is public, so it holds no credentials, and build roots have none either.
     kiwi splits ``--add-repo`` at commas, and white space ends a word in every log.
 
     :raises RequestError: saying which of these it is
@@ -31,7 +31,7 @@ def check_url(url: str, where: str) -> str:
         raise RequestError(
             f"{where}: the address of {parts.hostname} holds a user name or a password,"
             " and requests are public",
-            repair="Let an admin put the credentials into the builder's configuration",
+            repair="Build roots need an address that is served to builders without them",
         )
     if parts.scheme not in {"http", "https", "ftp"} or not parts.netloc:
         raise RequestError(

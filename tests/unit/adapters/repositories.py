@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import os
 import subprocess
 import threading
@@ -50,10 +51,26 @@ class _Quiet(SimpleHTTPRequestHandler):
         pass
 
 
+def asking(for_words: str) -> type[SimpleHTTPRequestHandler]:
+    """What shows files to those who know USER:PASSWORD."""
+    expected = f"Basic {base64.b64encode(for_words.encode()).decode()}"
+
+    class Asking(_Quiet):
+        def do_GET(self) -> None:
+            if self.headers["Authorization"] == expected:
+                super().do_GET()
+                return
+            self.send_response(401)
+            self.send_header("WWW-Authenticate", 'Basic realm="images"')
+            self.end_headers()
+
+    return Asking
+
+
 @contextmanager
-def served(folder: Path) -> Iterator[str]:
+def served(folder: Path, how: type[SimpleHTTPRequestHandler] = _Quiet) -> Iterator[str]:
     """A folder on 127.0.0.1; the server's host and port."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Quiet, directory=str(folder)))
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(how, directory=str(folder)))
     thread = threading.Thread(target=server.serve_forever, args=(0.02,))
     thread.start()
     try:

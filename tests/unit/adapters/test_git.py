@@ -13,7 +13,7 @@ from koji_imagebuild.adapters import git
 from koji_imagebuild.errors import DescriptionError, Infrastructure
 
 from . import repositories
-from .repositories import commit, new_repository, served
+from .repositories import asking, commit, new_repository, served
 
 
 @dataclass(frozen=True)
@@ -241,3 +241,25 @@ def test_submodules_are_not_fetched(repository: Repository, place: Place) -> Non
     place.check_out(source, "main")
 
     assert list((place.folder / "inner").iterdir()) == []
+
+
+def test_a_password_comes_from_the_builders_own_settings_of_git(place: Place) -> None:
+    """For one address and what is below it; no request and no log has it."""
+    source = new_repository(place.top / "served" / "images")
+    commit(source, "first", image__kiwi="one")
+    repositories.git(source, "update-server-info")
+    (source.parent / "other").symlink_to("images")
+    home = Path(os.environ["HOME"])
+    with served(source.parent, asking("robot:s3cret")) as host:
+        with pytest.raises(DescriptionError, match="git clone of "):
+            git.check_out(f"http://{host}/images/.git", "main", place.folder, place.log)
+        (home / ".gitconfig").write_text(
+            f'[credential "http://{host}/images"]\nhelper = store --file={home}/passwords\n'
+        )
+        (home / "passwords").write_text(f"http://robot:s3cret@{host}\n")
+        git.check_out(f"http://{host}/images/.git", "main", place.folder, place.log)
+        with pytest.raises(DescriptionError):
+            git.check_out(f"http://{host}/other/.git", "main", place.top / "other", place.log)
+
+    assert (place.folder / "image.kiwi").read_text() == "one"
+    assert "s3cret" not in place.log.read_text()
