@@ -11,7 +11,7 @@ from koji_imagebuild.cli.options import BUILD, TASK, Group, Kind, Option
 from koji_imagebuild.cli.tool_command import Positional, Source, ToolCommand
 from koji_imagebuild.errors import DescriptionError
 from koji_imagebuild.model.wire import sparse
-from koji_imagebuild.tools.manifest import document
+from koji_imagebuild.tools.manifest import document, withheld
 from koji_imagebuild.tools.manifest.asked import UPLOADED
 from koji_imagebuild.tools.manifest.progress import step
 
@@ -60,7 +60,9 @@ def _source(words: Mapping[str, Any], values: Mapping[str, Any]) -> Source:
     with place.open("rb") as stream:
         content = stream.read(document.LARGEST + 1)
     try:
-        document.read(content, place.name).export(export)
+        found = document.read(content, place.name)
+        found.export(export)
+        withheld.check(found, place.name, values.get("registrations", ""))
     except DescriptionError as problem:
         raise ArgumentsError(problem.what, repair=problem.repair) from None
     wire = {"name": words["NAME"], "version": words["VERSION"], **sparse(export=export)}

@@ -87,6 +87,7 @@ class Attempt:
             raise failure from problem
         finally:
             root.release()
+            registrations.forget(lent, Layout(root.path))
 
     def discard(self) -> None:
         """Give the space of a try that failed to the next."""

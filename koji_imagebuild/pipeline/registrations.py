@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Protocol
 
 from koji_imagebuild.tools import registrations
+from koji_imagebuild.tools.manifest import withheld
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,3 +39,9 @@ def lent(content: bytes, layout: Layout) -> Iterator[None]:
         yield
     finally:
         path.unlink(missing_ok=True)
+
+
+def forget(content: bytes, layout: Layout) -> None:
+    """Remove what a tool made of them beside the image: Koji keeps build roots for some hours."""
+    if content:
+        withheld.item(registrations.read(content, "", ""), layout).unlink(missing_ok=True)

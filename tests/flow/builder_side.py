@@ -114,7 +114,8 @@ class FakeRegistrations:
     def read(self, name: str) -> bytes:
         if name != "known":
             raise PreflightError(f"There are no registrations called {name}")
-        return b"secret"
+        secret = {"organization": "1", "activation_key": "sesame"}
+        return json.dumps({"redhat": {"subscription": secret}}).encode()
 
 
 class FakeCommits:

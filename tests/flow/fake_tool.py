@@ -30,6 +30,7 @@ from koji_imagebuild.tools.base import (
     Layout,
     Needs,
 )
+from koji_imagebuild.tools.manifest import withheld
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -116,8 +117,10 @@ class FakeTool:
 
     def prepare(self, job: ArchJob[Any], layout: Layout, checkout: Path, version: str) -> FakePlan:
         described = _described(checkout)
-        lent = layout.on_builder(registrations.place(layout.work))
-        assert not self.registrations or lent.stat().st_mode & 0o777 == 0o600
+        if self.registrations:
+            lent = layout.on_builder(registrations.place(layout.work))
+            assert lent.stat().st_mode & 0o777 == 0o600
+            withheld.store(withheld.lent(self.registrations, layout), layout)
         (layout.on_builder(layout.work) / "image.json").write_text(json.dumps(described))
         record = layout.on_builder(layout.work) / "effective.json"
         record.write_text(f'{{"tool": "{version}"}}')

@@ -23,7 +23,7 @@ GOES_WRONG = {
 
 
 @pytest.mark.parametrize("what", GOES_WRONG)
-def test_they_are_lent_until_the_tool_is_prepared(world: World, what: str) -> None:
+def test_a_build_root_has_them_no_longer_than_the_tool_needs_them(world: World, what: str) -> None:
     world.sources.commit(prepared_first=True)
     world.scripts["x86_64"] = [GOES_WRONG[what]]
 
@@ -36,6 +36,7 @@ def test_they_are_lent_until_the_tool_is_prepared(world: World, what: str) -> No
     layout = Layout(root.path)
     assert root.ran[1].step == "make prep"
     assert not layout.on_builder(registrations.place(WORK)).exists()
+    assert not list(root.path.rglob("sha256:*"))
 
 
 def test_a_builder_without_them_says_so_before_it_makes_a_build_root(world: World) -> None:

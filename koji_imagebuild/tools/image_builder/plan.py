@@ -62,6 +62,9 @@ def _without_registrations(
 ) -> dict[str, bytes]:
     """The manifests as they are kept, which osbuild builds from."""
     secret = withheld.lent(name, layout)
+    for kind in manifests:
+        # What cannot be kept does not stay in the build root of a failure either.
+        layout.on_builder(files.manifest(kind)).unlink()
     kept = {kind: withheld.withhold(manifests[kind], secret, kind) for kind in manifests}
     for kind, content in kept.items():
         layout.on_builder(files.manifest(kind)).write_bytes(content)

@@ -19,6 +19,7 @@ from koji_imagebuild.tools.manifest.sources import INLINE, WITHHELD
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from koji_imagebuild.tools.base import Layout
     from koji_imagebuild.tools.manifest.document import Manifest
@@ -85,9 +86,14 @@ def lent(name: str, layout: Layout) -> Registrations:
     return registrations.read(content, name, name)
 
 
+def item(secret: Registrations, layout: Layout) -> Path:
+    """What osbuild builds from instead of what was taken out, as the builder sees it."""
+    return layout.on_builder(run.files(layout.work) / secret.checksum)
+
+
 def store(secret: Registrations, layout: Layout) -> None:
-    """Put the item where osbuild looks first; only root may read it, in the image too."""
-    path = layout.on_builder(run.files(layout.work) / secret.checksum)
+    """Put it where osbuild looks first; only root may read it, in the image too."""
+    path = item(secret, layout)
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
         path.touch(0o600, exist_ok=False)
