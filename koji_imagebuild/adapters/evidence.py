@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from koji_imagebuild.adapters import process
 from koji_imagebuild.errors import DescriptionError
-from koji_imagebuild.tools.base import WORK
+from koji_imagebuild.tools.layout import WORK
 from koji_imagebuild.tools.tree import Tree
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Callable
 
-from koji_imagebuild.tools.base import WORK
+from koji_imagebuild.tools.layout import WORK
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

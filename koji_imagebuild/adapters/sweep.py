@@ -9,7 +9,7 @@ from typing import Any
 import koji
 
 from koji_imagebuild.adapters import leftovers, residents
-from koji_imagebuild.tools.base import WORK
+from koji_imagebuild.tools.layout import WORK
 
 # kojid calls a build root TAG-ID-REPO (builder/kojid, BuildRoot._new).
 _ROOT_NAME = re.compile(r".*-(\d+)-\d+\Z")

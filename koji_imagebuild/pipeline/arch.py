@@ -20,7 +20,7 @@ from koji_imagebuild.pipeline import (
 )
 from koji_imagebuild.pipeline.journal import Journal
 from koji_imagebuild.tools import side_loaded
-from koji_imagebuild.tools.base import Command, Layout
+from koji_imagebuild.tools.layout import Layout
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from koji_imagebuild.pipeline.ports import ArchHub, Desk, Evidence, Fleet, Root, Roots, Sources
     from koji_imagebuild.pipeline.registrations import Registrations
     from koji_imagebuild.pipeline.sideload import Commits, Containers
-    from koji_imagebuild.tools.base import Collected
+    from koji_imagebuild.tools.base import Collected, Command
 
 
 @dataclass(frozen=True)

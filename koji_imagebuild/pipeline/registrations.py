@@ -11,7 +11,7 @@ from koji_imagebuild.tools.manifest import withheld
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from koji_imagebuild.tools.base import Layout
+    from koji_imagebuild.tools.layout import Layout
 
 
 class Registrations(Protocol):

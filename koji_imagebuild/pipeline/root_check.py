@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 from koji_imagebuild.errors import Infrastructure, PreflightError
 from koji_imagebuild.tools import contained
-from koji_imagebuild.tools.base import Command, Layout, Needs, Tool
+from koji_imagebuild.tools.base import Command, Needs, Tool
 
 if TYPE_CHECKING:
     from koji_imagebuild.errors import Told
     from koji_imagebuild.model.target import BuildTag
     from koji_imagebuild.pipeline.ports import Ran
+    from koji_imagebuild.tools.layout import Layout
 
 _LINE = re.compile(r"^(?:\S+ )?image-build-probe (\w+)=(.*)$", re.MULTILINE)
 #: What the probe says when there is none.

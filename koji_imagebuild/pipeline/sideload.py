@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from koji_imagebuild.model.ostree import OSTreeFetched, OSTreeSource
     from koji_imagebuild.model.request import BuildOptions
     from koji_imagebuild.pipeline.resolve import Settled
-    from koji_imagebuild.tools.base import Layout, Tool
+    from koji_imagebuild.tools.base import Tool
+    from koji_imagebuild.tools.layout import Layout
 
 
 class Containers(Protocol):

@@ -10,12 +10,13 @@ import requests
 
 from koji_imagebuild.errors import Failed, Infrastructure, TimedOut, Told, ToolFailed
 from koji_imagebuild.pipeline.journal import duration
-from koji_imagebuild.tools.base import Cause, Command, Diagnosis
+from koji_imagebuild.tools.diagnosis import Cause, Diagnosis
 
 if TYPE_CHECKING:
     from koji_imagebuild.model.nvr import NVR
     from koji_imagebuild.model.target import Target
     from koji_imagebuild.pipeline.ports import Ran
+    from koji_imagebuild.tools.base import Command
 
 #: Less free space than this and "No space left on device" is about the builder, in bytes.
 FULL = 64 << 20

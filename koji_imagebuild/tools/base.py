@@ -5,13 +5,13 @@ Not a tool's business: where ``/dev`` comes from, mount points, uploading, namin
 
 from __future__ import annotations
 
-import enum
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from koji_imagebuild.model.artifact import Output
     from koji_imagebuild.model.container import Container
@@ -20,29 +20,8 @@ if TYPE_CHECKING:
     from koji_imagebuild.model.request import BuildOptions
     from koji_imagebuild.model.rpms import Rpm
     from koji_imagebuild.model.source import Location
-
-
-WORK = PurePosixPath("/builddir/image-build")
-
-
-@dataclass(frozen=True)
-class Layout:
-    """The folder a job works in, as the builder and as the build root see it.
-
-    :param root: the build root on the builder
-    :param work: the job's folder inside the build root; it is the job's alone
-    """
-
-    root: Path
-    work: PurePosixPath = WORK
-
-    def on_builder(self, inside: PurePosixPath) -> Path:
-        """Where the builder finds a path of the build root; it may still be a symlink."""
-        return self.root / inside.relative_to("/")
-
-    def inside(self, path: Path) -> PurePosixPath:
-        """Where the build root finds a path below it that the builder knows."""
-        return PurePosixPath("/", path.resolve().relative_to(self.root.resolve()))
+    from koji_imagebuild.tools.diagnosis import Diagnosis
+    from koji_imagebuild.tools.layout import Layout
 
 
 @dataclass(frozen=True)
@@ -100,33 +79,6 @@ class Download:
     @property
     def name(self) -> str:
         return PurePosixPath(self.url.partition("?")[0]).name
-
-
-class Cause(enum.Enum):
-    """Why a tool failed, as far as its log says."""
-
-    UNKNOWN = "unknown"
-    DESCRIPTION = "description"
-    PACKAGES = "packages"
-    SCRIPT = "script"
-    #: A download from a repository failed: it may work a minute later.
-    DOWNLOAD = "download"
-    #: Something was full; whether the builder or the image itself is for the caller to find out.
-    NO_SPACE = "no space"
-    NO_LOOP_DEVICE = "no loop device"
-
-
-@dataclass(frozen=True)
-class Diagnosis:
-    """What a tool's log says about its failure.
-
-    :param step: what the tool was at, as people call it
-    :param lines: its decisive lines, verbatim, a handful
-    """
-
-    cause: Cause
-    step: str
-    lines: tuple[str, ...]
 
 
 class Plan(Protocol):

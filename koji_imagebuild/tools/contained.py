@@ -10,7 +10,7 @@ from koji_imagebuild.tools.tree import Tree
 if TYPE_CHECKING:
     from pathlib import PurePosixPath
 
-    from koji_imagebuild.tools.base import Layout
+    from koji_imagebuild.tools.layout import Layout
 
 _SCRIPT: Final = "contained.sh"
 # Either of them makes image-builder and osbuild believe that they run in a container, and

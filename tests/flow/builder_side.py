@@ -14,7 +14,7 @@ from koji_imagebuild.model.ostree import OSTreeFetched, OSTreeSource
 from koji_imagebuild.model.rpms import KnownRpm, Rpm, RpmList
 from koji_imagebuild.model.source import Location
 from koji_imagebuild.pipeline.ports import Checkout, Ran, Root
-from koji_imagebuild.tools.base import WORK, Layout
+from koji_imagebuild.tools.layout import WORK, Layout
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

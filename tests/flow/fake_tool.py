@@ -20,16 +20,8 @@ from koji_imagebuild.model.source import Location
 from koji_imagebuild.model.target import RepoInfo, Target
 from koji_imagebuild.model.wire import Reader, sparse
 from koji_imagebuild.tools import registrations
-from koji_imagebuild.tools.base import (
-    Cause,
-    Collected,
-    Command,
-    Diagnosis,
-    Download,
-    Identity,
-    Layout,
-    Needs,
-)
+from koji_imagebuild.tools.base import Collected, Command, Download, Identity, Needs
+from koji_imagebuild.tools.diagnosis import Cause, Diagnosis
 from koji_imagebuild.tools.manifest import withheld
 
 if TYPE_CHECKING:
@@ -38,6 +30,7 @@ if TYPE_CHECKING:
 
     from koji_imagebuild.model.container import Container
     from koji_imagebuild.model.job import RepoAddress
+    from koji_imagebuild.tools.layout import Layout
 
 METHOD = "createFakeImage"
 PARAMETERS = ("name", "version", "release", "arch", "target_info", "repo_info", "url", "opts")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from koji_imagebuild.errors import OutputRefused
-from koji_imagebuild.tools.base import WORK, Layout
+from koji_imagebuild.tools.layout import WORK, Layout
 
 from .builder_side import BASH, Happening, Script
 from .fake_tool import STEPS

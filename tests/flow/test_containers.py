@@ -10,7 +10,7 @@ import pytest
 
 from koji_imagebuild.errors import Infrastructure
 from koji_imagebuild.model.container import Container
-from koji_imagebuild.tools.base import WORK
+from koji_imagebuild.tools.layout import WORK
 
 from .builder_side import Script, out_of_order
 from .line import Line

@@ -8,7 +8,7 @@ import koji
 import pytest
 
 from koji_imagebuild.tools import registrations
-from koji_imagebuild.tools.base import WORK, Layout
+from koji_imagebuild.tools.layout import WORK, Layout
 
 from .builder_side import Happening, Script
 

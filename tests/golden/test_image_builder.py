@@ -20,8 +20,8 @@ from koji_imagebuild.model.request import BuildOptions
 from koji_imagebuild.model.target import RepoInfo, Target
 from koji_imagebuild.model.wire import Reader
 from koji_imagebuild.tools import contained, registrations
-from koji_imagebuild.tools.base import Layout
 from koji_imagebuild.tools.image_builder.tool import ImageBuilder
+from koji_imagebuild.tools.layout import Layout
 
 from .told import block, command, compare
 

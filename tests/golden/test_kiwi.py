@@ -19,13 +19,13 @@ from koji_imagebuild.model.repo import Repo
 from koji_imagebuild.model.request import BuildOptions
 from koji_imagebuild.model.target import RepoInfo, Target
 from koji_imagebuild.model.wire import Reader
-from koji_imagebuild.tools.base import Command, Layout
 from koji_imagebuild.tools.kiwi.tool import Kiwi
+from koji_imagebuild.tools.layout import Layout
 
 from .told import block, command, compare
 
 if TYPE_CHECKING:
-    from koji_imagebuild.tools.base import Identity
+    from koji_imagebuild.tools.base import Command, Identity
     from koji_imagebuild.tools.kiwi.plan import KiwiPlan
 
 HERE = Path(__file__).parent

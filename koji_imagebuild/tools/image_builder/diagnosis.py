@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from koji_imagebuild.tools.base import Cause, Diagnosis
+from koji_imagebuild.tools.diagnosis import Cause, Diagnosis
 
 _ERROR = re.compile(r"^error: ", re.MULTILINE)
 _MOST_LINES: Final = 12

@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from pathlib import PurePosixPath
 
     from koji_imagebuild.model.job import ArchJob
-    from koji_imagebuild.tools.base import Layout
     from koji_imagebuild.tools.image_builder.arguments import Files
     from koji_imagebuild.tools.image_builder.tool import ImageBuilder
+    from koji_imagebuild.tools.layout import Layout
 
 # A distribution's name with a dot in it ends up in the middle (image-builder 79), so files are told
 # by their ends.

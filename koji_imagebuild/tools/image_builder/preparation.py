@@ -15,8 +15,8 @@ from koji_imagebuild.tools.tree import Tree
 if TYPE_CHECKING:
     from pathlib import Path, PurePosixPath
 
-    from koji_imagebuild.tools.base import Layout
     from koji_imagebuild.tools.image_builder.asked import ImageBuilderSource
+    from koji_imagebuild.tools.layout import Layout
 
 #: ``--preview`` came with 49; osbuild 190 is what that one needs (image-builder.spec).
 OLDEST: Final = (49, 190)

@@ -30,7 +30,9 @@ if TYPE_CHECKING:
     from koji_imagebuild.model.request import BuildOptions
     from koji_imagebuild.model.source import Location
     from koji_imagebuild.model.wire import Reader
-    from koji_imagebuild.tools.base import Command, Diagnosis, Layout
+    from koji_imagebuild.tools.base import Command
+    from koji_imagebuild.tools.diagnosis import Diagnosis
+    from koji_imagebuild.tools.layout import Layout
     from koji_imagebuild.tools.manifest.built import OsbuildJob
     from koji_imagebuild.tools.manifest.plan import OsbuildPlan
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from koji_imagebuild.tools.base import Cause
+from koji_imagebuild.tools.diagnosis import Cause
 
 #: Regular expressions, asked in this order: a full disk shows as a failed download as well, and
 #: a script that cannot download is a failed script.

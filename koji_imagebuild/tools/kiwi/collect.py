@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from pathlib import Path, PurePosixPath
 
     from koji_imagebuild.model.rpms import Rpm
-    from koji_imagebuild.tools.base import Layout
     from koji_imagebuild.tools.kiwi.plan import KiwiPlan, Run
+    from koji_imagebuild.tools.layout import Layout
 
 #: kiwi's own keys for what is no image (kiwi/builder/*.py); ``bundle_format`` is no file at all.
 _NO_IMAGES: Final = frozenset(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from koji_imagebuild.tools.base import Diagnosis
+from koji_imagebuild.tools.diagnosis import Diagnosis
 from koji_imagebuild.tools.kiwi import causes, progress
 
 if TYPE_CHECKING:

@@ -29,9 +29,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from koji_imagebuild.model.job import ArchJob
-    from koji_imagebuild.tools.base import Layout
     from koji_imagebuild.tools.kiwi.selection import ImageType, Selection
     from koji_imagebuild.tools.kiwi.tool import Kiwi
+    from koji_imagebuild.tools.layout import Layout
 
 _SCRIPTS: Final = ("prepare.sh", "create.sh")
 _MAX_CONFIG: Final = 1 << 20

@@ -27,8 +27,10 @@ if TYPE_CHECKING:
     from koji_imagebuild.model.request import BuildOptions
     from koji_imagebuild.model.source import Location
     from koji_imagebuild.model.wire import Reader
-    from koji_imagebuild.tools.base import Collected, Command, Diagnosis, Identity, Layout, Tool
+    from koji_imagebuild.tools.base import Collected, Command, Identity, Tool
+    from koji_imagebuild.tools.diagnosis import Diagnosis
     from koji_imagebuild.tools.kiwi.plan import KiwiPlan
+    from koji_imagebuild.tools.layout import Layout
 
     KiwiJob = ArchJob[Tool[KiwiPlan]]
 

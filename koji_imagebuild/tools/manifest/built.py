@@ -9,7 +9,8 @@ from koji_imagebuild.tools.manifest import collect, run
 
 if TYPE_CHECKING:
     from koji_imagebuild.model.job import ArchJob
-    from koji_imagebuild.tools.base import Collected, Command, Layout, Tool
+    from koji_imagebuild.tools.base import Collected, Command, Tool
+    from koji_imagebuild.tools.layout import Layout
     from koji_imagebuild.tools.manifest.plan import OsbuildPlan
 
     OsbuildJob = ArchJob[Tool[OsbuildPlan]]

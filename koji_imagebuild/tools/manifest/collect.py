@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pathlib import PurePosixPath
 
     from koji_imagebuild.model.rpms import Rpm
-    from koji_imagebuild.tools.base import Layout
+    from koji_imagebuild.tools.layout import Layout
     from koji_imagebuild.tools.manifest.run import Run
 
 

@@ -6,7 +6,7 @@ import re
 from itertools import islice
 from typing import Final
 
-from koji_imagebuild.tools.base import Cause, Diagnosis
+from koji_imagebuild.tools.diagnosis import Cause, Diagnosis
 from koji_imagebuild.tools.manifest import progress
 from koji_imagebuild.tools.manifest.narrate import MARK
 

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
     from koji_imagebuild.model.artifact import Output
     from koji_imagebuild.model.job import ArchJob
-    from koji_imagebuild.tools.base import Download, Layout, Needs
+    from koji_imagebuild.tools.base import Download, Needs
+    from koji_imagebuild.tools.layout import Layout
     from koji_imagebuild.tools.manifest.asked import Image
     from koji_imagebuild.tools.manifest.tool import Manifest
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pathlib import PurePosixPath
 
     from koji_imagebuild.model.nvr import NVR
-    from koji_imagebuild.tools.base import Layout
+    from koji_imagebuild.tools.layout import Layout
     from koji_imagebuild.tools.manifest.document import Manifest
 
 SUFFIX: Final = ".osbuild-manifest.json"

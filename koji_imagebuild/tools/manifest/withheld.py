@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from koji_imagebuild.tools.base import Layout
+    from koji_imagebuild.tools.layout import Layout
     from koji_imagebuild.tools.manifest.document import Manifest
     from koji_imagebuild.tools.registrations import Registrations
 

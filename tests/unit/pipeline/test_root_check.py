@@ -14,7 +14,8 @@ from koji_imagebuild.model.target import BuildTag
 from koji_imagebuild.pipeline import root_check
 from koji_imagebuild.pipeline.ports import Ran
 from koji_imagebuild.pipeline.root_check import RootFacts
-from koji_imagebuild.tools.base import Layout, Needs
+from koji_imagebuild.tools.base import Needs
+from koji_imagebuild.tools.layout import Layout
 
 from .samples import KIWI
 

@@ -19,7 +19,8 @@ from koji_imagebuild.errors import (
 )
 from koji_imagebuild.pipeline import trouble
 from koji_imagebuild.pipeline.ports import Ran
-from koji_imagebuild.tools.base import Cause, Command, Diagnosis
+from koji_imagebuild.tools.base import Command
+from koji_imagebuild.tools.diagnosis import Cause, Diagnosis
 
 PLENTY, LITTLE = 50 << 30, 1 << 20
 COMMAND = Command("create disk image", ("kiwi-ng",), "30-create.log")

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from koji_imagebuild.tools import contained
-from koji_imagebuild.tools.base import Layout
+from koji_imagebuild.tools.layout import Layout
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

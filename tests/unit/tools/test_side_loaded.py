@@ -20,7 +20,6 @@ from koji_imagebuild.model.request import BuildOptions
 from koji_imagebuild.model.source import Location
 from koji_imagebuild.model.target import RepoInfo, Target
 from koji_imagebuild.tools import side_loaded
-from koji_imagebuild.tools.base import WORK, Layout
 from koji_imagebuild.tools.image_builder import arguments, preparation
 from koji_imagebuild.tools.image_builder.asked import ImageBuilderOptions, ImageBuilderSource
 from koji_imagebuild.tools.image_builder.content import Bootc, OSTree
@@ -28,6 +27,7 @@ from koji_imagebuild.tools.image_builder.tool import ImageBuilder
 from koji_imagebuild.tools.kiwi.asked import KiwiOptions, KiwiSource
 from koji_imagebuild.tools.kiwi.preparation import place_containers
 from koji_imagebuild.tools.kiwi.tool import Kiwi
+from koji_imagebuild.tools.layout import WORK, Layout
 
 PIN = "sha256:" + "0" * 64
 TOOLS = Container("h.example/a/tools", "1", PIN)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from koji_imagebuild.tools.base import Cause
+from koji_imagebuild.tools.diagnosis import Cause
 from koji_imagebuild.tools.image_builder import diagnosis
 
 BEFORE = "Manifest generation step\nBuilding manifest for fedora-43-container\n"

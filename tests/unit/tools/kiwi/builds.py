@@ -10,9 +10,9 @@ from koji_imagebuild.model.repo import Repo
 from koji_imagebuild.model.request import BuildOptions
 from koji_imagebuild.model.source import Location
 from koji_imagebuild.model.target import RepoInfo, Target
-from koji_imagebuild.tools.base import Layout
 from koji_imagebuild.tools.kiwi.asked import KiwiOptions, KiwiSource
 from koji_imagebuild.tools.kiwi.tool import Kiwi
+from koji_imagebuild.tools.layout import Layout
 
 from .described import image, write
 

@@ -8,8 +8,8 @@ import pytest
 from koji_imagebuild.errors import OutputRefused
 from koji_imagebuild.model.artifact import Kind
 from koji_imagebuild.tools import rpm_list
-from koji_imagebuild.tools.base import Layout
 from koji_imagebuild.tools.kiwi.naming import DEFAULT
+from koji_imagebuild.tools.layout import Layout
 
 from .builds import checkout, job, prepared, tool
 from .described import image

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from koji_imagebuild.tools.base import Cause
+from koji_imagebuild.tools.diagnosis import Cause
 from koji_imagebuild.tools.kiwi.diagnosis import diagnose
 
 LOGS = Path(__file__).parent / "logs"

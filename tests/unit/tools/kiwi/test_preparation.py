@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from koji_imagebuild.errors import DescriptionError, PreflightError
-from koji_imagebuild.tools.base import Layout
+from koji_imagebuild.tools.layout import Layout
 
 from .builds import KIWI, checkout, job, prepared, tool
 from .described import PLAIN, image

@@ -12,7 +12,7 @@ import pytest
 
 from koji_imagebuild.errors import OutputRefused
 from koji_imagebuild.model.artifact import Kind
-from koji_imagebuild.tools.base import Layout
+from koji_imagebuild.tools.layout import Layout
 from koji_imagebuild.tools.manifest import collect, document, run
 from koji_imagebuild.tools.manifest.run import Run
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from koji_imagebuild.tools.base import Cause
+from koji_imagebuild.tools.diagnosis import Cause
 from koji_imagebuild.tools.manifest import diagnosis, progress
 
 LOGS = Path(__file__).with_name("logs")

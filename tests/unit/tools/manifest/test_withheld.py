@@ -11,7 +11,7 @@ import pytest
 
 from koji_imagebuild.errors import DescriptionError, OutputRefused, PreflightError
 from koji_imagebuild.tools import registrations
-from koji_imagebuild.tools.base import Layout
+from koji_imagebuild.tools.layout import Layout
 from koji_imagebuild.tools.manifest import document, withheld
 from koji_imagebuild.tools.registrations import Registrations
 
