@@ -198,6 +198,11 @@ def test_a_repository_that_is_away(image_builder: Program) -> None:
     assert f"[forced repo#0 127.0.0.1:1/x: {url}]" in done.stderr
 
 
+def test_extra_repositories_are_not_beside_forced_ones(image_builder: Program, rpms: Path) -> None:
+    done = manifest(image_builder, rpms, "--extra-repo", "http://127.0.0.1:1/x")
+    assert "RepoError" not in done.stderr
+
+
 def test_a_package_that_is_missing(image_builder: Program, rpms: Path) -> None:
     (image_builder.work / "a.json").write_text('{"packages": [{"name": "nosuchpkg"}]}')
     done = manifest(image_builder, rpms, "--blueprint", "a.json")

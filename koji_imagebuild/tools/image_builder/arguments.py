@@ -87,11 +87,7 @@ def manifest(
         f"--seed={seed(options, job.nvr)}",
         f"--output-dir={files.folder(kind)}",
         f"--rpmmd-cache={files.work / 'metadata'}",
-        *_named("force-repo", *(repo.url for repo in job.repos(releasever))),
-        *_named(
-            "extra-repo",
-            *(repo.expanded(job.arch, releasever).url for repo in options.extra_repos),
-        ),
+        *_repositories(job, options, releasever),
         *_optional(options, files, job.arch),
         kind,
     )
@@ -105,6 +101,16 @@ def manifest(
         ),
         log=f"{10 + number}-image-builder-{kind}.log",
     )
+
+
+def _repositories(
+    job: ArchJob[Any], options: ImageBuilderOptions, releasever: str | None
+) -> Iterator[str]:
+    """All are forced: ``--extra-repo`` is beside image-builder's own only, which forced ones
+    replace (pkg/manifestgen/manifestgen.go, OverrideRepos).
+    """
+    extra = (repo.expanded(job.arch, releasever) for repo in options.extra_repos)
+    return _named("force-repo", *(repo.url for repo in (*job.repos(releasever), *extra)))
 
 
 def _optional(options: ImageBuilderOptions, files: Files, arch: str) -> Iterator[str]:

@@ -87,7 +87,7 @@ class ImageBuilderOptions:
     """image-builder's part of ``opts``.
 
     :param distro: such as ``fedora-44``; the build root's own by default
-    :param extra_repos: used for the image's packages beside the others, not for its build root
+    :param extra_repos: beside the others, for the image and for what builds it
     :param seed: of all UUIDs; derived from the build's N-V-R by default
     :param preview: overrides whether the distribution is a prerelease
     :param image_size: of a disk, such as ``10 GiB``
