@@ -1,6 +1,7 @@
 """Every key a blueprint can have, and what its value is.
 
-Source: the Go structs of github.com/osbuild/blueprint, pkg/blueprint, commit a79d26e.
+Source: the Go structs of github.com/osbuild/blueprint, pkg/blueprint, commit a79d26e, and
+``bootloader`` of its version 1.32, as image-builder's commit e061982b names it.
 """
 
 from __future__ import annotations
@@ -166,8 +167,10 @@ _SSHD: Final = Struct(
         "kbd_interactive_authentication": FLAG,
     }
 )
+_GRUB2: Final = Struct({"terminal_input": TEXTS, "terminal_output": TEXTS, "serial": TEXT})
 _CUSTOMIZATIONS: Final = Struct(
     {
+        "bootloader": Struct({"grub2": _GRUB2}),
         "hostname": TEXT,
         "kernel": Struct({"name": TEXT, "append": TEXT}),
         "sshkey": ListOf(Struct({"user": TEXT, "key": TEXT})),

@@ -35,6 +35,7 @@ def customized(**changes: object) -> dict[str, Any]:
         customized(installer={"kickstart": {"contents": f"rootpw --iscrypted {HASHED}\ntext\n"}}),
         customized(rhsm={"config": {"dnf_plugins": {"product_id": {"enabled": True}}}}),
         customized(repositories=[{"id": "r", "baseurls": ["https://h/$basearch"]}]),
+        customized(bootloader={"grub2": {"terminal_input": ["serial"], "serial": "serial"}}),
     ],
 )
 def test_what_is_a_blueprint(value: dict[str, Any]) -> None:
