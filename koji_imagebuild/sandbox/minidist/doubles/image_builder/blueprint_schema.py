@@ -1,4 +1,4 @@
-"""What a blueprint of version 1.30 may hold; the names are those of the Go structs in errors."""
+"""What a blueprint of version 1.32 may hold; the names are those of the Go structs in errors."""
 
 from __future__ import annotations
 
@@ -46,12 +46,16 @@ _FILE = {**_strings("path", "mode"), "user": object, "group": object}
 _REPOSITORY = Struct(
     "RepositoryCustomization",
     {
-        **_strings("id", "metalink", "mirrorlist", "name", "filename", "install_from"),
+        **_strings("id", "metalink", "mirrorlist", "name", "filename"),
         "baseurls": [str],
         "gpgkeys": [str],
         "priority": int,
         **dict.fromkeys(
-            ("enabled", "gpgcheck", "repo_gpgcheck", "sslverify", "module_hotfixes"), bool
+            (
+                *("enabled", "gpgcheck", "repo_gpgcheck", "sslverify", "module_hotfixes"),
+                "install_from",
+            ),
+            bool,
         ),
     },
 )
@@ -92,6 +96,9 @@ _INSTALLER = Struct(
         "payload": object,
     },
 )
+_GRUB2 = Struct(
+    "Grub2Customization", {"terminal_input": [str], "terminal_output": [str], "serial": str}
+)
 _CUSTOMIZATIONS = Struct(
     "Customizations",
     {
@@ -124,6 +131,7 @@ _CUSTOMIZATIONS = Struct(
             {"config": Struct("DNFConfigCustomization", {"set_releasever": bool})},
         ),
         **dict.fromkeys(("rhsm", "firstboot", "sshd"), object),
+        "bootloader": Struct("BootloaderCustomization", {"grub2": _GRUB2}),
         "cacerts": Struct("CACustomization", {"pem_certs": [str]}),
         "containers-storage": Struct("ContainerStorage", _strings("destination-path")),
         "iso": Struct("ISOCustomization", _strings("application_id", "publisher", "volume_id")),

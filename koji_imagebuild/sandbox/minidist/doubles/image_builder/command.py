@@ -5,6 +5,7 @@ from __future__ import annotations
 import fnmatch
 import json
 import os
+import platform
 import shutil
 import signal
 import subprocess
@@ -78,6 +79,9 @@ def _build(parsed: Parsed) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda _number, _frame: None)
     basename = wanted.without_extension(values["output-name"])
+    if wanted.arch != platform.machine():
+        what = "using experimental cross-architecture building to build"
+        print(f'WARNING: {what} "{wanted.arch}"', file=sys.stderr)
     text = generate.generate(parsed, wanted, basename, folder)
     if values["with-manifest"]:
         (folder / f"{basename}.osbuild-manifest.json").write_text(text)
@@ -163,7 +167,7 @@ def _list(parsed: Parsed) -> None:
             {"distro": {"name": d}, "arch": {"name": a}, "image_type": {"name": t}}
             for d, t, a in found
         ]
-        print(json.dumps(entries))
+        print(json.dumps(entries, separators=(",", ":")))
     elif kind == "shell":
         for distro, name, arch in found:
             print(f"{name} --distro {distro} --arch {arch}")

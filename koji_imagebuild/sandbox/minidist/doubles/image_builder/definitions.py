@@ -25,12 +25,9 @@ def known(folder: str) -> tuple[Distro, ...]:
 def _distros(folder: Path) -> Iterator[Distro]:
     """Read a folder laid out as image-builder's. Its files are YAML, here the part that is JSON.
 
-    :raises UsageError: when the folder has none, or they cannot be read
+    :raises UsageError: when they cannot be read
     """
-    files = sorted(folder.glob("*.yaml"))
-    if not files:
-        raise UsageError(f"cannot load distro definitions: no *.yaml files in {folder}")
-    for file in files:
+    for file in sorted(folder.glob("*.yaml")):
         for given in _read(file)["distros"]:
             types = _read(folder / given["defs_path"] / "imagetypes.yaml")["image_types"]
             runner = given["runner"]
@@ -49,6 +46,7 @@ def _image_type(name: str, given: Any) -> ImageType:
         Form(given["exports"][0]),
         tuple(each["arch"] for each in given["platforms"]),
         tuple(given.get("name_aliases", ())),
+        ostree="ostree" in given,
         packages=tuple(given["package_sets"]["os"][0]["include"]),
     )
 

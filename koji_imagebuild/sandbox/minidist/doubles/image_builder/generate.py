@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import platform
 import sys
-import urllib.error
-import urllib.request
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +19,8 @@ from . import (
     faults,
     imagetypes,
     manifest,
+    ostree,
+    policies,
     registrations,
     repository,
 )
@@ -96,9 +96,6 @@ def generate(parsed: Parsed, wanted: Wanted, basename: str, folder: Path) -> str
     shown = "bootc-based" if wanted.container else shown
     print("Manifest generation step", file=sys.stderr)
     print(f"Building manifest for {shown}-{parsed.words[0]}", file=sys.stderr)
-    if wanted.arch != platform.machine():
-        what = "using experimental cross-architecture building to build"
-        print(f'WARNING: {what} "{wanted.arch}"', file=sys.stderr)
     _check(parsed, wanted)
     subscription = registrations.load(values["registrations"])
     fault = faults.asked(wanted.blueprint.description)
@@ -162,22 +159,11 @@ def _check(parsed: Parsed, wanted: Wanted) -> None:
         raise UsageError(f'OSTree is not supported for "{image.name}"')
     if values["ostree-parent"] and not values["ostree-url"]:
         raise UsageError("ostree parent ref specified, but no URL to retrieve it")
-    prefix = f'blueprint validation failed for image type "{image.name}": '
-    if "installation_device" in custom:
-        why = f"{prefix}customizations.installation_device: not supported"
+    for why in policies.warnings(custom, image):
         if not values["ignore-warnings"]:
             raise UsageError(f"Warnings during manifest creation:\n{why}")
         print(why, file=sys.stderr)
-    outside = [each["path"] for each in custom.get("directories", []) if not _is_allowed(each)]
-    if outside:
-        raise UsageError(
-            f"{prefix}the following custom directories are not allowed: "
-            f"[{' '.join(json.dumps(each) for each in outside)}]"
-        )
-
-
-def _is_allowed(directory: dict[str, Any]) -> bool:
-    return str(directory.get("path", "")).startswith("/etc/")
+    policies.check(custom, image)
 
 
 def _packages(parsed: Parsed, wanted: Wanted) -> dict[str, tuple[Package, ...]]:
@@ -245,24 +231,20 @@ def _plan(
         librepo=values["use-librepo"],
         size=values["image-size"],
         ostree_ref=values["ostree-ref"],
-        ostree_parent=_commit(values["ostree-url"], values["ostree-parent"]),
+        ostree_parent=_parent(values, wanted),
         container=wanted.container,
         subscription=subscription,
     )
 
 
-def _commit(url: str, ref: str) -> str:
-    """The commit that a ref of a repository means. :raises UsageError: when it cannot be read"""
-    if not url or not ref:
+def _parent(values: dict[str, Any], wanted: Wanted) -> str:
+    """The commit that a new one follows: that of its own ref, where no other is named."""
+    if not values["ostree-url"]:
         return ""
-    try:
-        with urllib.request.urlopen(f"{url.rstrip('/')}/refs/heads/{ref}", timeout=30) as answer:  # noqa: S310
-            return str(answer.read().decode().strip())
-    except urllib.error.HTTPError as error:
-        status = f"{error.code} {error.reason}"
-        raise UsageError(f'ostree repository "{url}" returned status: {status}') from None
-    except OSError as error:
-        raise UsageError(f'error sending request to ostree repository "{url}": {error}') from None
+    ref = values["ostree-parent"] or values["ostree-ref"]
+    ref = ref or manifest.ostree_ref(wanted.distro.name, wanted.arch)
+    with _told(f'error resolving ostree commit for "{manifest.tree_name(wanted.image)}"'):
+        return ostree.commit(values["ostree-url"], ref)
 
 
 def _write_sboms(

@@ -55,7 +55,13 @@ class Plan:
 
 def tree_name(image: ImageType) -> str:
     """The pipeline that installs the image's packages."""
-    return {Form.ISO: "anaconda-tree", Form.COMMIT: "ostree-tree"}.get(image.form, "os")
+    return "anaconda-tree" if image.form is Form.ISO else "os"
+
+
+def ostree_ref(distro: str, arch: str) -> str:
+    """Of a new commit, where none was asked for."""
+    name, _, version = distro.partition("-")
+    return f"{name}/{version}/{arch}/iot"
 
 
 def document(plan: Plan) -> dict[str, Any]:
@@ -154,8 +160,10 @@ def _file(given: dict[str, Any], inline: dict[str, Any]) -> dict[str, Any]:
         "origin": "org.osbuild.source",
         "references": [{"id": checksum}],
     }
-    paths = [{"from": f"input://file/{checksum}", "to": f"tree://{given['path']}"}]
-    return {**_stage("copy", {"paths": paths}), "inputs": {"file": source}}
+    name = checksum.replace("sha256:", "file-")
+    place = {"from": f"input://{name}/{checksum}", "to": f"tree://{given['path']}"}
+    paths = [{**place, "remove_destination": True}]
+    return {**_stage("copy", {"paths": paths}), "inputs": {name: source}}
 
 
 def _disk(plan: Plan, draw: random.Random) -> list[dict[str, Any]]:
@@ -242,12 +250,12 @@ def _iso(plan: Plan, _draw: random.Random) -> list[dict[str, Any]]:
 
 
 def _commit(plan: Plan, _draw: random.Random) -> list[dict[str, Any]]:
-    name, _, version = plan.distro.name.partition("-")
-    options = {"ref": plan.ostree_ref or f"{name}/{version}/{plan.arch}/iot", "os_version": version}
+    ref = plan.ostree_ref or ostree_ref(plan.distro.name, plan.arch)
+    options = {"ref": ref, "os_version": plan.distro.name.partition("-")[2]}
     options.update({"parent": plan.ostree_parent} if plan.ostree_parent else {})
     commit = {
         **_stage("ostree.commit", options),
-        "inputs": {"tree": _pipeline_input("org.osbuild.tree", "ostree-tree")},
+        "inputs": {"tree": _pipeline_input("org.osbuild.tree", "os")},
     }
     packed = {
         **_stage("tar", {"filename": plan.image.filename}),

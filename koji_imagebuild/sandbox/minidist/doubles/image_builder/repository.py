@@ -93,6 +93,7 @@ def packages(repository: Repository) -> list[Package]:
     :raises UsageError: with dnf's words when it cannot be read
     """
     top = repository.url.rstrip("/") + "/"
+    path = ""
     try:
         root = ET.fromstring(_get(urljoin(top, "repodata/repomd.xml")))  # noqa: S314
         path = _primary(root)
@@ -102,23 +103,26 @@ def packages(repository: Repository) -> list[Package]:
             for node in ET.fromstring(text).iter(f"{_COMMON}package")  # noqa: S314
         ]
     except (OSError, http.client.HTTPException, ET.ParseError, ValueError) as error:
-        raise UsageError(_unreadable(repository, error)) from None
+        raise UsageError(_unreadable(repository, path, error)) from None
 
 
 def _primary(root: ET.Element) -> str:
     location = root.find(f"{_REPO}data[@type='primary']/{_REPO}location")
     if location is None:
-        raise ValueError("no primary metadata")
+        raise ValueError("Element <repomd> was not found - Bad repomd file")
     return location.attrib["href"]
 
 
-def _unreadable(repository: Repository, error: Exception) -> str:
+def _unreadable(repository: Repository, path: str, error: Exception) -> str:
     # the real id is a digest over the repository's settings
     digest = hashlib.sha256(repository.url.encode()).hexdigest()
     what = "Cannot download repomd.xml: Cannot download repodata/repomd.xml"
     why = f"{what}: All mirrors were tried"
-    if isinstance(error, (ET.ParseError, ValueError)):
-        why = f"repodata of {repository.url} is broken: {error}"
+    if path:
+        what = f"Yum repo downloading error: Downloading error(s): {path} - Cannot download"
+        why = f"{what}, all mirrors were already tried without success"
+    elif isinstance(error, (ET.ParseError, ValueError)):
+        why = f"repomd.xml parser error: {error}"
     return (
         "DNF error occurred: RepoError: There was a problem reading a repository: Failed to "
         f"download metadata for repo '{digest}' [{repository.name}: {repository.url}]: {why}"
