@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 #: ``--preview`` came with 49; osbuild 190 is what that one needs (image-builder.spec).
 OLDEST: Final = (49, 190)
-_VERSIONS = re.compile(r'"version":"v?(\d+)[^"]*".*"osbuild":"(?:osbuild)?(\d+)[^"]*"')
+_VERSIONS = re.compile(r'"version":"v?(\d*)[^"]*".*"osbuild":"(?:osbuild)?(\d*)[^"]*"')
 
 
 def check_version(printed: str) -> None:
@@ -30,10 +30,11 @@ def check_version(printed: str) -> None:
     :raises PreflightError: naming both versions
     """
     found = _VERSIONS.search(printed)
-    versions = tuple(map(int, found.groups())) if found else (0, 0)
-    if any(have < need for have, need in zip(versions, OLDEST)):
+    versions = found.groups() if found else ("", "")
+    if any(int(have or 0) < need for have, need in zip(versions, OLDEST)):
+        tool, osbuild = (have or "(no version)" for have in versions)
         raise PreflightError(
-            f"The build root has image-builder {versions[0]} with osbuild {versions[1]};"
+            f"The build root has image-builder {tool} with osbuild {osbuild};"
             f" {OLDEST[0]} and {OLDEST[1]} are the oldest that are supported",
             repair="Put newer ones into the build tag",
         )
