@@ -20,11 +20,12 @@ _TYPES: Final = {
     "raw": "generic-ami ami aws edge-ami raw",
     "raw.xz": (
         "iot-raw-xz iot-raw-image fedora-iot-raw-image minimal-raw-xz minimal-raw cloud-ec2"
-        " ec2 ec2-ha ec2-sap edge-raw-image rhel-edge-raw-image kinoite-raw-xz silverblue-raw-xz"
+        " ec2 ec2-cvm ec2-ha ec2-sap edge-raw-image rhel-edge-raw-image kinoite-raw-xz"
+        " silverblue-raw-xz"
     ),
     "raw.zst": "minimal-raw-zst",
     "vhd": "generic-vhd vhd cloud-azure",
-    "vhd.xz": "azure-rhui azure-sap-rhui azure-sapapps-rhui azure-cvm",
+    "vhd.xz": "azure-rhui azure-eap7-rhui azure-sap-rhui azure-sapapps-rhui azure-cvm",
     "vmdk": "generic-vmdk vmdk vsphere edge-vsphere",
     "ova": "generic-ova ova vsphere-ova",
     "tar": (
@@ -32,7 +33,7 @@ _TYPES: Final = {
         " rhel-edge-commit edge-container rhel-edge-container generic-container container"
         " container-minimal"
     ),
-    "tar.gz": "cloud-gce gce gcp",
+    "tar.gz": "cloud-gce gce gce-rhui gcp",
     "tar.xz": "pxe-tar-xz tar",
     "wsl": "generic-wsl wsl",
     "iso": (
