@@ -106,6 +106,10 @@ class ImageBuilderOptions:
     def __post_init__(self) -> None:
         if self.distro is not None:
             names.word(self.distro, "opts.distro")
+        if self.distro is not None and self.bootc.ref is not None:
+            raise RequestError("opts.distro and opts.bootc.ref exclude each other")
+        if self.ostree.parent is not None and self.ostree.url is None:
+            raise RequestError("opts.ostree.parent: there is no opts.ostree.url to look it up at")
         if self.seed is not None and not -_INT64 <= self.seed < _INT64:
             raise RequestError("opts.seed: more than the 64 bits image-builder takes")
         if self.image_size is not None and not _SIZE.match(self.image_size):

@@ -37,7 +37,7 @@ FULL = ImageBuilder(
     ImageBuilderOptions(
         distro="fedora-44",
         ostree=OSTree("https://h/ostree", "a/b", "c"),
-        bootc=Bootc(Container("h.x/a", "1"), None, Container("h.x/c", "1"), "ext4"),
+        bootc=Bootc(None, Container("h.x/b", "1"), Container("h.x/c", "1"), "ext4"),
         extra_repos=(Repo("https://h/extra"),),
         seed=2**40,
         preview=True,

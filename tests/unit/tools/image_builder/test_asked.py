@@ -12,15 +12,15 @@ from koji_imagebuild.model.wire import Reader
 from koji_imagebuild.tools.image_builder.asked import ImageBuilderOptions, ImageBuilderSource
 
 SOURCE: dict[str, Any] = {"name": "Fedora-Minimal", "version": "44", "types": ["minimal-raw-xz"]}
+BOOTC: dict[str, Any] = {
+    "ref": "h:5000/minimal@sha256:" + "0" * 64,
+    "build-ref": "h.example/build:44",
+    "installer-payload-ref": "h.example/payload",
+    "default-fs": "xfs",
+}
 OPTIONS: dict[str, Any] = {
     "distro": "fedora-44",
     "ostree": {"url": "https://h/$arch", "ref": "fedora/44/$basearch/iot", "parent": "a" * 64},
-    "bootc": {
-        "ref": "h:5000/minimal@sha256:" + "0" * 64,
-        "build-ref": "h.example/build:44",
-        "installer-payload-ref": "h.example/payload",
-        "default-fs": "xfs",
-    },
     "extra_repos": ["https://h/extra/$basearch"],
     "seed": -(2**63),
     "preview": False,
@@ -56,11 +56,12 @@ def test_a_source_is_the_same_on_both_ends(changes: dict[str, Any]) -> None:
     assert source(**changes).to_wire() == {**SOURCE, **changes}
 
 
-def test_options_are_the_same_on_both_ends() -> None:
-    assert options(**OPTIONS).to_wire() == OPTIONS
+@pytest.mark.parametrize("given", [OPTIONS, {"bootc": BOOTC}])
+def test_options_are_the_same_on_both_ends(given: dict[str, Any]) -> None:
+    assert options(**given).to_wire() == given
 
 
-@pytest.mark.parametrize("key", OPTIONS)
+@pytest.mark.parametrize("key", [*OPTIONS, "bootc"])
 def test_every_option_may_be_none(key: str) -> None:
     assert options(**{key: None}) == ImageBuilderOptions()
 
@@ -97,8 +98,10 @@ def test_what_a_source_cannot_be(changes: dict[str, Any], message: str) -> None:
         ({"ostree": {"parent": "-x"}}, "opts.ostree.parent: '-x' is not an OSTree ref"),
         ({"ostree": {"url": "file:///etc"}}, "opts.ostree.url: 'file:///etc' is not an http"),
         ({"ostree": {"url": "https://u:p@h/"}}, "holds a user name or a password"),
+        ({"ostree": {"parent": "a/b"}}, "opts.ostree.parent: there is no opts.ostree.url to look"),
         ({"ostree": {"rf": "x"}}, "opts.ostree: unknown option 'rf'"),
         ({"bootc": {"ref": "docker://h/x"}}, "opts.bootc.ref: 'docker://h/x' is not a container"),
+        ({"distro": "a-1", "bootc": BOOTC}, "opts.distro and opts.bootc.ref exclude each other"),
         ({"bootc": {"ref": "--all"}}, "is not a container image"),
         ({"bootc": {"default-fs": "x fs"}}, "opts.bootc.default-fs: 'x fs' is not a name"),
         ({"preview": "true"}, "opts.preview: expected a boolean"),
