@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import enum
 from dataclasses import dataclass
+from typing import Final
+
+#: A server's number for what it cannot do now, as curl's ``--retry`` has them.
+BUSY: Final = r"(?:408|429|5\d\d)\b"
 
 
 class Cause(enum.Enum):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING
 
 import koji as koji_library
@@ -10,11 +9,9 @@ import pytest
 
 from tests.sandbox.batch import Asked, Ended, end, submit
 from tests.sandbox.hostile import Hostile
-from tests.sandbox.under_test import deadline
+from tests.sandbox.under_test import wait_until
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from tests.koji.instance import Instance
     from tests.sandbox.under_test import Koji
 
@@ -55,13 +52,6 @@ def repo_of(koji: Koji, ended: Ended) -> int:
     return repo
 
 
-def wait_for(happens: Callable[[], object]) -> None:
-    patience = deadline(90)
-    while not happens():
-        assert time.monotonic() < patience
-        time.sleep(0.2)
-
-
 def newest(koji: Koji) -> int:
     repo: int = koji.session().getRepo(koji.build_tag)["id"]
     return repo
@@ -77,7 +67,7 @@ def test_one_that_kojira_keeps_current_is_built_from(koji: Koji, url: str) -> No
     old = newest(koji)
     koji.run("edit-tag", "--extra=repo.auto=true", koji.build_tag, user="admin")
     change(koji)
-    wait_for(lambda: newest(koji) != old)
+    wait_until(lambda: newest(koji) != old, timeout=90)
     koji.run("edit-tag", "--remove-extra=repo.auto", koji.build_tag, user="admin")
 
     made = newest(koji)
@@ -100,7 +90,7 @@ def test_a_rebuild_gets_one_like_that_which_kojira_removed(
     at_once = ("repo_lifetime", "expired_repo_lifetime", "recheck_period")
     restart_kojira(instance, **dict.fromkeys(at_once, "0"))
     deleted = koji_library.REPO_STATES["DELETED"]
-    wait_for(lambda: session.repoInfo(gone)["state"] == deleted)
+    wait_until(lambda: session.repoInfo(gone)["state"] == deleted, timeout=90)
     restart_kojira(instance)
 
     koji.run("image-rebuild-local", "--wait", "--scratch", str(origin.task))

@@ -10,16 +10,16 @@ import json
 import re
 import shutil
 import socket
-import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from .batch import Ended, end
 from .image import build
+from .under_test import wait_until
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
     from pathlib import Path
 
     from .image import Image
@@ -287,10 +287,3 @@ def test_an_isolation_that_osbuild_cannot_work_in_is_refused_at_once(
     assert arch.text.startswith("osbuild needs bubblewrap, which does not work in the build root")
     assert f"koji edit-tag -x mock.new_chroot=0 {koji.build_tag}" in arch.text
     assert "10-image-builder-generic-container.log" not in koji.session().listTaskOutput(arch.task)
-
-
-def wait_until(there: Callable[[], bool], timeout: float = 60) -> None:
-    end = time.monotonic() + timeout
-    while not there():
-        assert time.monotonic() < end
-        time.sleep(0.1)

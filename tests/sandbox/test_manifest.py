@@ -6,13 +6,13 @@ No registry has osbuild, so minidist has a stand-in for it; see tests/contract.
 from __future__ import annotations
 
 import json
-import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from .batch import assert_refused, end
 from .image import build
+from .under_test import wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -215,10 +215,3 @@ def test_a_cancel_ends_what_does_not_listen(
 
     assert end(koji, task).state == "CANCELED"
     wait_until(lambda: not koji.machine.running("signal.SIG_IGN"))
-
-
-def wait_until(there: Callable[[], bool], timeout: float = 60) -> None:
-    end = time.monotonic() + timeout
-    while not there():
-        assert time.monotonic() < end
-        time.sleep(0.1)

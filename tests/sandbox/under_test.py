@@ -29,6 +29,14 @@ def deadline(seconds: float) -> float:
     return time.monotonic() + seconds * max(1.0, wanted)
 
 
+def wait_until(there: Callable[[], bool], timeout: float = 60) -> None:
+    """Return when it is there, in so many seconds at the most."""
+    end = time.monotonic() + timeout
+    while not there():
+        assert time.monotonic() < end
+        time.sleep(0.1)
+
+
 @dataclass(frozen=True)
 class Ran:
     """A command that ended."""

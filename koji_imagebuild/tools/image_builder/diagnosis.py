@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from koji_imagebuild.tools.diagnosis import Cause, Diagnosis
+from koji_imagebuild.tools.diagnosis import BUSY, Cause, Diagnosis
 from koji_imagebuild.tools.manifest.narrate import MARK
 
 # A crash says so instead, before the stacks of all that ran.
@@ -17,15 +17,12 @@ _MOST_LINES: Final = 12
 _SKOPEO = re.compile(r'^time="[^"]*" level=fatal msg="(.+)"$', re.MULTILINE)
 _BY_SKOPEO: Final = "failed to resolve container"
 
-#: A server's number for what it cannot do now.
-_BUSY: Final = r"(?:408|429|5\d\d)\b"
-
 #: In this order: a repository that cannot be reached also fails the depsolving.
 _CAUSES: Final = (
     (r"[Nn]o space left on device", Cause.NO_SPACE),
     (r"DNF error occurred: RepoError|Failed to download|Curl error", Cause.DOWNLOAD),
-    (rf"error sending request to |returned status: {_BUSY}", Cause.DOWNLOAD),
-    (rf"dial tcp|i/o timeout|toomanyrequests|(?:registry|HTTP status:) {_BUSY}", Cause.DOWNLOAD),
+    (rf"error sending request to |returned status: {BUSY}", Cause.DOWNLOAD),
+    (rf"dial tcp|i/o timeout|toomanyrequests|(?:registry|HTTP status:) {BUSY}", Cause.DOWNLOAD),
     (r"error depsolving package sets", Cause.PACKAGES),
     (
         (

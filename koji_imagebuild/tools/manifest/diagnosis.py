@@ -6,7 +6,7 @@ import re
 from itertools import islice
 from typing import Final
 
-from koji_imagebuild.tools.diagnosis import Cause, Diagnosis
+from koji_imagebuild.tools.diagnosis import BUSY, Cause, Diagnosis
 from koji_imagebuild.tools.manifest import progress
 from koji_imagebuild.tools.manifest.narrate import MARK
 
@@ -28,15 +28,13 @@ _TRIED = re.compile(
 _NETWORK: Final = (
     r"curl.*(exit code|exited with code|return_code) (5|6|7|16|18|28|35|52|55|56|92)\b"
 )
-#: A server's number for what it cannot do now, as curl's ``--retry`` has them.
-_BUSY: Final = r"(408|429|5\d\d)\b"
 
 #: In this order: a full disk shows as a failed download as well, and where one file is refused, as
 #: by 404, the others need not be tried again.
 _CAUSES: Final = (
     (r"No space left on device|Disk quota exceeded|curl.*exit code 23\b", Cause.NO_SPACE),
     (r"/dev/loop|'loop\d+'|loop device", Cause.NO_LOOP_DEVICE),
-    (rf"checksum mismatch|URL returned error: (?!{_BUSY})", Cause.UNKNOWN),
+    (rf"checksum mismatch|URL returned error: (?!{BUSY})", Cause.UNKNOWN),
     (rf"{_NETWORK}|No more mirrors to try|URL returned error: ", Cause.DOWNLOAD),
     (r"refused the manifest|Unsupported manifest format|not found in \[", Cause.DESCRIPTION),
     (r"org\.osbuild\.rpm\b", Cause.PACKAGES),
